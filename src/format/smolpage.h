@@ -1,0 +1,237 @@
+/*-------------------------------------------------------------------------
+ *
+ * smolpage.h
+ *	  What lies on disk.  FORMAT.md beside this file draws it.
+ *
+ * Every page is a standard PostgreSQL page whose special space says that it
+ * is smol's and of which kind.  Block 0 is the metapage; then the leaves, in
+ * key order and without gaps; then the footprint; then the levels above the
+ * leaves, bottom up.  Only the metapage ever changes after the build.
+ *
+ * Nothing here trusts what it reads: smol_check_page bounds every offset and
+ * length that a reader goes on to use.
+ *
+ * Copyright (c) 2026, the smol developers
+ *
+ * IDENTIFICATION
+ *	  src/format/smolpage.h
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef SMOLPAGE_H
+#define SMOLPAGE_H
+
+#include "access/transam.h"
+#include "storage/block.h"
+#include "storage/bufmgr.h"
+#include "storage/bufpage.h"
+#include "storage/itemptr.h"
+#include "utils/rel.h"
+
+#define SMOL_META_BLKNO			0
+#define SMOL_MAGIC				0x4C4F4D53	/* "SMOL" on a little-endian machine */
+#define SMOL_FORMAT_VERSION		1	/* what this library writes */
+#define SMOL_OLDEST_READER		1	/* which library version may read that */
+#define SMOL_BYTE_ORDER_MARK	0x01020304
+
+/* pd_special's last two bytes, as for the other access methods: pg_filedump */
+#define SMOL_PAGE_ID			0xFF5A
+
+typedef enum SmolPageKind
+{
+	SMOL_PAGE_META = 1,
+	SMOL_PAGE_LEAF = 2,			/* rows, column by column */
+	SMOL_PAGE_INNER = 3,		/* children, column by column */
+	SMOL_PAGE_FOOTPRINT = 4,	/* which heap line pointers are indexed */
+} SmolPageKind;
+
+typedef struct SmolPageOpaqueData
+{
+	uint32		crc;			/* CRC-32C, see smol_page_crc */
+	uint8		kind;			/* SmolPageKind */
+	uint8		level;			/* 0 for leaves, 1.. above; 0 elsewhere */
+	uint16		unused;			/* 0 */
+	uint32		unused2;		/* 0 */
+	uint16		version;		/* format version of this page */
+	uint16		page_id;		/* SMOL_PAGE_ID; must stay last */
+} SmolPageOpaqueData;
+
+typedef SmolPageOpaqueData *SmolPageOpaque;
+
+#define SmolPageGetOpaque(page) ((SmolPageOpaque) PageGetSpecialPointer(page))
+#define SMOL_SPECIAL_SIZE		MAXALIGN(sizeof(SmolPageOpaqueData))
+
+/* bytes between page header and special space */
+#define SMOL_PAGE_ROOM \
+	(BLCKSZ - MAXALIGN(SizeOfPageHeaderData) - SMOL_SPECIAL_SIZE)
+
+/*
+ * How a column's values are kept: the image.  Written to disk; never renumber.
+ * INTs travel as sign-extended (UINTs: zero-extended) int64 whose order is the
+ * type's order.  FLOATs keep their bits.  FIXEDs and VARLENAs are byte strings,
+ * the latter without their length header.
+ */
+typedef enum SmolImage
+{
+	SMOL_IMAGE_UINT1 = 1,		/* bool */
+	SMOL_IMAGE_INT2 = 2,
+	SMOL_IMAGE_INT4 = 3,		/* int4, date */
+	SMOL_IMAGE_INT8 = 4,		/* int8, time, timestamp, timestamptz */
+	SMOL_IMAGE_UINT4 = 5,		/* oid */
+	SMOL_IMAGE_FLOAT4 = 6,
+	SMOL_IMAGE_FLOAT8 = 7,
+	SMOL_IMAGE_FIXED = 8,		/* uuid: 'length' bytes */
+	SMOL_IMAGE_VARLENA = 9,		/* numeric, text, varchar */
+} SmolImage;
+
+#define SMOL_LAST_IMAGE	SMOL_IMAGE_VARLENA
+
+#define SmolImageIsWord(image)	((image) <= SMOL_IMAGE_FLOAT8)
+#define SmolImageIsInt(image)	((image) <= SMOL_IMAGE_UINT4)
+
+/* Which statistics the levels above the leaves keep of a column. */
+#define SMOL_STATS_MINMAX		0x01	/* words in type order, bytes in memcmp order */
+#define SMOL_STATS_SUM			0x02	/* exact sum, 128 bits */
+
+/* SmolColumnDesc.flags */
+#define SMOL_COLUMN_KEY			0x01
+#define SMOL_COLUMN_DESC		0x02
+#define SMOL_COLUMN_NULLS_FIRST	0x04
+
+/*
+ * A column as the metapage describes it.  No OIDs: ALTER TYPE may give the
+ * same file to an index with another OID and another type modifier.
+ */
+typedef struct SmolColumnDesc
+{
+	uint8		image;			/* SmolImage */
+	uint8		stats;			/* SMOL_STATS_* */
+	uint8		flags;			/* SMOL_COLUMN_* */
+	uint8		unused;			/* 0 */
+	uint16		length;			/* bytes of a FIXED value, else 0 */
+	uint16		unused2;		/* 0 */
+} SmolColumnDesc;
+
+/*
+ * A segment: an immutable sorted run over a range of heap blocks.
+ */
+typedef struct SmolSegment
+{
+	uint64		nrows;			/* rows in this segment */
+	BlockNumber first_leaf;		/* InvalidBlockNumber when nrows == 0 */
+	uint32		nleaves;
+	BlockNumber root;			/* InvalidBlockNumber when nrows == 0 */
+	uint32		height;			/* levels above the leaves; 0 when nrows == 0 */
+	BlockNumber footprint;		/* first footprint page, InvalidBlockNumber: none */
+	uint32		footprint_pages;
+	BlockNumber heap_start;		/* first heap block covered */
+	BlockNumber heap_end;		/* heap block count at build */
+	BlockNumber last_block;		/* last heap block with an indexed row, or
+								 * InvalidBlockNumber */
+	ItemPointerData witness;	/* root TID of an indexed row; invalid: none */
+	uint16		unused;			/* 0 */
+} SmolSegment;
+
+/* SmolMetaPageData.flags */
+#define SMOL_META_STALE			0x0001	/* content may differ from the heap's */
+#define SMOL_META_NULLS			0x0002	/* built with nulls = store */
+
+#define SMOL_MAX_SEGMENTS		64	/* that this library can read */
+
+typedef struct SmolMetaPageData
+{
+	uint32		magic;			/* SMOL_MAGIC */
+	uint16		version;		/* format version */
+	uint16		oldest_reader;	/* oldest format version that can read this */
+	uint32		byte_order;		/* SMOL_BYTE_ORDER_MARK */
+	uint32		block_size;		/* BLCKSZ */
+	uint32		flags;			/* SMOL_META_* */
+	uint16		nkeys;			/* key columns */
+	uint16		ncolumns;		/* key and INCLUDE columns */
+	FullTransactionId builder;	/* top transaction that built the index */
+	uint32		nsegments;		/* 1 in this version */
+	uint32		unused;			/* 0 */
+	SmolSegment segments[1];
+	SmolColumnDesc columns[INDEX_MAX_KEYS];
+} SmolMetaPageData;
+
+#define SmolPageGetMeta(page) ((SmolMetaPageData *) PageGetContents(page))
+
+/*
+ * A leaf or inner page: this header, then nchunks SmolChunkRefs, then the
+ * chunks.  Chunk i < (number of columns) holds the values of column i; the
+ * chunks after those hold the null maps of columns that have a NULL here, one
+ * word (1 = NULL) a row.  The value under a NULL is a filler.
+ */
+typedef struct SmolPackHeader
+{
+	uint64		first_row;		/* row number of the first row (below) */
+	uint32		nrows;			/* rows on a leaf, children on an inner page */
+	uint16		nchunks;
+	uint16		unused;			/* 0 */
+} SmolPackHeader;
+
+typedef struct SmolChunkRef
+{
+	uint16		offset;			/* from the start of the page */
+	uint16		length;			/* bytes */
+	uint8		codec;			/* SmolCodecId */
+	uint8		unused;			/* 0 */
+	uint16		nulls;			/* number of the null map's chunk, 0: no NULLs */
+} SmolChunkRef;
+
+#define SmolPageGetPack(page) ((SmolPackHeader *) PageGetContents(page))
+#define SmolPackGetRefs(pack) ((SmolChunkRef *) ((pack) + 1))
+
+/* No page may hold more rows than this; it bounds a reader's arithmetic. */
+#define SMOL_MAX_PAGE_ROWS		(1 << 20)
+
+/*
+ * Columns of an inner page, one row a child.  After these come the key
+ * columns of the child's first row (the separators), then for each column of
+ * the index: NULL count (if built with nulls = store), min and max (if
+ * SMOL_STATS_MINMAX), low and high half of the sum (if SMOL_STATS_SUM).
+ */
+enum SmolInnerColumn
+{
+	SMOL_INNER_CHILD = 0,		/* block number */
+	SMOL_INNER_FIRST_ROW,		/* row number of the first row below */
+	SMOL_INNER_NROWS,			/* rows below */
+	SMOL_INNER_HEAP_MIN,		/* lowest heap block of a row below */
+	SMOL_INNER_HEAP_MAX,		/* highest */
+	SMOL_INNER_WITNESS,			/* a root TID below: block << 16 | offset */
+	SMOL_INNER_FIXED,			/* number of the above */
+};
+
+/* A footprint page: this header, then entries (footprint.c). */
+typedef struct SmolFootprintHeader
+{
+	BlockNumber first_block;	/* first heap block of the first entry */
+	uint32		nbytes;			/* bytes of entries */
+} SmolFootprintHeader;
+
+#define SmolPageGetFootprint(page) ((SmolFootprintHeader *) PageGetContents(page))
+#define SMOL_FOOTPRINT_ROOM (SMOL_PAGE_ROOM - sizeof(SmolFootprintHeader))
+
+StaticAssertDecl(sizeof(SmolPageOpaqueData) == 16, "special space is on disk");
+StaticAssertDecl(sizeof(SmolColumnDesc) == 8, "column descriptor is on disk");
+StaticAssertDecl(sizeof(SmolSegment) == 56, "segment is on disk");
+StaticAssertDecl(offsetof(SmolMetaPageData, segments) == 40, "metapage is on disk");
+StaticAssertDecl(sizeof(SmolPackHeader) == 16, "page header is on disk");
+StaticAssertDecl(sizeof(SmolChunkRef) == 8, "chunk reference is on disk");
+StaticAssertDecl(sizeof(SmolMetaPageData) <= SMOL_PAGE_ROOM, "metapage fits");
+StaticAssertDecl(BLCKSZ <= 32768, "chunk offsets are 16 bits");
+
+/* smolpage.c */
+extern void smol_init_page(Page page, SmolPageKind kind, int level);
+extern uint32 smol_page_crc(Page page);
+extern void smol_seal_page(Page page);
+extern void smol_init_meta(Page page, const SmolMetaPageData *meta);
+extern const char *smol_check_page(Page page, SmolPageKind kind, int level,
+								   int nchunks);
+extern bool smol_meta_page_is_readable(Page page);
+extern void smol_check_meta(Relation index, Page page);
+pg_noreturn extern void smol_report_corrupt(Relation index, BlockNumber blkno,
+											const char *what);
+
+#endif							/* SMOLPAGE_H */

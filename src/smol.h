@@ -1,0 +1,40 @@
+/*-------------------------------------------------------------------------
+ *
+ * smol.h
+ *	  Names that all of smol shares: version, settings, debug log.
+ *
+ * Copyright (c) 2026, the smol developers
+ *
+ * IDENTIFICATION
+ *	  src/smol.h
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef SMOL_H
+#define SMOL_H
+
+#include "postgres.h"
+
+#if PG_VERSION_NUM < 180000 || PG_VERSION_NUM >= 190000
+#error "smol needs PostgreSQL 18: set PG_CONFIG to the pg_config of a PostgreSQL 18"
+#endif
+
+#define SMOL_VERSION "1.0.0"
+
+/* smol.heap_fallback: answer from the heap when the index can't be trusted */
+extern PGDLLIMPORT bool smol_heap_fallback;
+
+/* smol.max_heap_checks: heap pages that one verdict may look at */
+extern PGDLLIMPORT int smol_max_heap_checks;
+
+/* smol.debug_log: write builds, verdicts, fallbacks, STALE marks to the log */
+extern PGDLLIMPORT bool smol_debug_log;
+
+#define smol_debug(...) \
+	do { \
+		if (unlikely(smol_debug_log)) \
+			ereport(LOG, (errmsg_internal(__VA_ARGS__), \
+						  errhidestmt(true), errhidecontext(true))); \
+	} while (0)
+
+#endif							/* SMOL_H */

@@ -1,0 +1,122 @@
+/*-------------------------------------------------------------------------
+ *
+ * smoltype.h
+ *	  Datums and their stored images.
+ *
+ * Each supported type is one row of a table in smoltype.c.  All other code
+ * knows images (format/smolpage.h) only.
+ *
+ * Copyright (c) 2026, the smol developers
+ *
+ * IDENTIFICATION
+ *	  src/type/smoltype.h
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef SMOLTYPE_H
+#define SMOLTYPE_H
+
+#include "access/skey.h"
+#include "codec/smolcodec.h"
+#include "fmgr.h"
+#include "format/smolpage.h"
+#include "utils/rel.h"
+
+/* One value in its image. */
+typedef struct SmolValue
+{
+	int64		word;			/* word images */
+	SmolSlice	slice;			/* the others */
+} SmolValue;
+
+/*
+ * Compares stored values of one column with something: a search argument or
+ * other values.  Order is that of the type, ascending; nulls are the caller's.
+ */
+typedef enum SmolOrder
+{
+	SMOL_ORDER_WORD,			/* int64 comparison */
+	SMOL_ORDER_FLOAT,			/* as float8, NaN last */
+	SMOL_ORDER_BYTES,			/* memcmp, then length */
+	SMOL_ORDER_FMGR,			/* the opclass's function 1 */
+} SmolOrder;
+
+typedef struct SmolComparator
+{
+	SmolOrder	order;
+	uint8		image;			/* of the stored side */
+	uint16		length;			/* of the stored side, FIXED */
+	FmgrInfo   *function;		/* FMGR */
+	Oid			collation;		/* FMGR */
+
+	/* the argument, right-hand side */
+	int64		word;			/* WORD */
+	double		number;			/* FLOAT */
+	SmolSlice	slice;			/* BYTES */
+	Datum		datum;			/* FMGR */
+
+	/* FMGR on VARLENA: room to give stored bytes a header */
+	MemoryContext context;
+	char	   *scratch;
+	Size		scratch_size;
+} SmolComparator;
+
+/* What the type table says of a column. */
+extern bool smol_describe_type(Oid type, SmolColumnDesc *desc);
+
+extern void smol_datum_to_value(const SmolColumnDesc *desc, Datum datum,
+								SmolValue *value);
+extern Datum smol_value_to_datum(const SmolColumnDesc *desc,
+								 int64 word, SmolSlice slice);
+
+/* Comparators; what they need lives in the memory context of their making. */
+extern void smol_init_comparator(SmolComparator *cmp, Relation index, int column,
+								 const SmolColumnDesc *desc, Oid argtype);
+extern void smol_set_argument(SmolComparator *cmp, Oid argtype, Datum arg);
+extern int	smol_compare_argument(SmolComparator *cmp, int64 word, SmolSlice slice);
+
+/*
+ * The float value of a word that holds a float's bits.
+ */
+static inline double
+smol_word_to_float(uint8 image, int64 word)
+{
+	if (image == SMOL_IMAGE_FLOAT4)
+	{
+		uint32		bits = (uint32) word;
+		float		f;
+
+		memcpy(&f, &bits, sizeof(f));
+		return f;
+	}
+	else
+	{
+		double		d;
+
+		memcpy(&d, &word, sizeof(d));
+		return d;
+	}
+}
+
+/* PostgreSQL's order of floats: NaNs are equal, and after all others. */
+static inline int
+smol_compare_floats(double a, double b)
+{
+	if (unlikely(a != a))
+		return b != b ? 0 : 1;
+	if (unlikely(b != b))
+		return -1;
+	return a < b ? -1 : a > b ? 1 : 0;
+}
+
+static inline int
+smol_compare_slices(SmolSlice a, SmolSlice b)
+{
+	int			c = memcmp(a.ptr, b.ptr, Min(a.len, b.len));
+
+	if (c != 0)
+		return c;
+	return a.len < b.len ? -1 : a.len > b.len ? 1 : 0;
+}
+
+#endif							/* SMOLTYPE_H */
