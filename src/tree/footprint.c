@@ -1,0 +1,417 @@
+/*-------------------------------------------------------------------------
+ *
+ * footprint.c
+ *	  The footprint: which heap line pointers a segment indexes.
+ *
+ * A smol index has no TIDs beside its rows, but to be trusted it must know
+ * which heap blocks matter, and which line pointers on them (src/README).  In
+ * a bulk-loaded table block after block has line pointers 1..n, so runs of
+ * blocks share an entry and the whole costs next to nothing.
+ *
+ * An entry is a string of variable-length integers (7 bits a byte, low bits
+ * first, high bit set on all but the last byte):
+ *
+ *		gap			blocks between the previous entry's end and this start
+ *		nblocks - 1
+ *		nruns
+ *		nruns times: offsets skipped, length of the run - 1
+ *
+ * Entries don't cross pages; the first entry of a page starts at the page's
+ * first_block.
+ *
+ * Copyright (c) 2026, the smol developers
+ *
+ * IDENTIFICATION
+ *	  src/tree/footprint.c
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "smol.h"
+
+#include "miscadmin.h"
+#include "storage/buffile.h"
+#include "tree/footprint.h"
+
+#define MAX_VARINT		5
+#define MAX_ENTRY_BYTES	((3 + 2 * SMOL_FOOTPRINT_MAX_RUNS) * MAX_VARINT)
+
+struct SmolFootprint
+{
+	/* the block that is being collected */
+	BlockNumber block;
+	bool		used[MaxHeapTuplesPerPage + 1];
+
+	/* the entry that may still grow; nblocks 0: none */
+	SmolFootprintEntry entry;
+
+	/* the page that is being filled */
+	BlockNumber first_block;
+	BlockNumber after;
+	uint32		nbytes;
+	uint8		bytes[SMOL_FOOTPRINT_ROOM];
+
+	BufFile    *spool;			/* finished pages */
+	uint32		npages;
+	BlockNumber last_block;
+	ItemPointerData witness;
+};
+
+/*
+ * The spool keeps the footprint of a huge heap out of memory; it is written
+ * to disk only when it outgrows a page.
+ */
+SmolFootprint *
+smol_begin_footprint(void)
+{
+	SmolFootprint *fp = palloc0(sizeof(SmolFootprint));
+
+	StaticAssertStmt(MAX_ENTRY_BYTES <= SMOL_FOOTPRINT_ROOM,
+					 "an entry fits a page");
+	fp->block = InvalidBlockNumber;
+	fp->last_block = InvalidBlockNumber;
+	ItemPointerSetInvalid(&fp->witness);
+	return fp;
+}
+
+static uint8 *
+put_varint(uint8 *p, uint32 v)
+{
+	while (v >= 0x80)
+	{
+		*p++ = (uint8) (v | 0x80);
+		v >>= 7;
+	}
+	*p++ = (uint8) v;
+	return p;
+}
+
+static void
+flush_page(SmolFootprint *fp)
+{
+	if (fp->nbytes == 0)
+		return;
+	if (fp->spool == NULL)
+		fp->spool = BufFileCreateTemp(false);
+	BufFileWrite(fp->spool, &fp->first_block, sizeof(BlockNumber));
+	BufFileWrite(fp->spool, &fp->nbytes, sizeof(uint32));
+	BufFileWrite(fp->spool, fp->bytes, fp->nbytes);
+	fp->npages++;
+	fp->nbytes = 0;
+}
+
+static void
+flush_entry(SmolFootprint *fp)
+{
+	SmolFootprintEntry *entry = &fp->entry;
+	uint8		buf[MAX_ENTRY_BYTES];
+	uint8	   *p;
+	OffsetNumber next = FirstOffsetNumber;
+
+	if (entry->nblocks == 0)
+		return;
+
+	for (int attempt = 0;; attempt++)
+	{
+		if (fp->nbytes == 0)
+			fp->first_block = fp->after = entry->start;
+
+		p = put_varint(buf, entry->start - fp->after);
+		p = put_varint(p, entry->nblocks - 1);
+		p = put_varint(p, entry->nruns);
+		next = FirstOffsetNumber;
+		for (int i = 0; i < entry->nruns; i++)
+		{
+			p = put_varint(p, entry->runs[i].first - next);
+			p = put_varint(p, entry->runs[i].last - entry->runs[i].first);
+			next = entry->runs[i].last + 1;
+		}
+		if (fp->nbytes + (Size) (p - buf) <= SMOL_FOOTPRINT_ROOM)
+			break;
+		Assert(attempt == 0);
+		flush_page(fp);
+	}
+
+	memcpy(fp->bytes + fp->nbytes, buf, p - buf);
+	fp->nbytes += p - buf;
+	fp->after = entry->start + entry->nblocks;
+	entry->nblocks = 0;
+}
+
+static void
+flush_block(SmolFootprint *fp)
+{
+	SmolFootprintEntry now = {0};
+
+	if (fp->block == InvalidBlockNumber)
+		return;
+
+	now.start = fp->block;
+	now.nblocks = 1;
+	for (OffsetNumber off = 1; off <= MaxHeapTuplesPerPage; off++)
+	{
+		if (!fp->used[off])
+			continue;
+		if (now.nruns == 0 || now.runs[now.nruns - 1].last != off - 1)
+			now.runs[now.nruns++].first = off;
+		now.runs[now.nruns - 1].last = off;
+		fp->used[off] = false;
+	}
+
+	if (fp->entry.nblocks > 0 &&
+		fp->entry.start + fp->entry.nblocks == now.start &&
+		fp->entry.nruns == now.nruns &&
+		memcmp(fp->entry.runs, now.runs, sizeof(now.runs[0]) * now.nruns) == 0)
+		fp->entry.nblocks++;
+	else
+	{
+		flush_entry(fp);
+		fp->entry = now;
+	}
+	fp->last_block = fp->block;
+	fp->block = InvalidBlockNumber;
+}
+
+/*
+ * Add the root TID of an indexed row.  Blocks must come in ascending order:
+ * a build scans the heap from its start.
+ */
+void
+smol_add_footprint(SmolFootprint *fp, ItemPointer root)
+{
+	BlockNumber block = ItemPointerGetBlockNumber(root);
+	OffsetNumber off = ItemPointerGetOffsetNumber(root);
+
+	if (block != fp->block)
+	{
+		flush_block(fp);
+		if (fp->last_block != InvalidBlockNumber && block <= fp->last_block)
+			elog(ERROR, "heap block %u came after block %u", block, fp->last_block);
+		fp->block = block;
+		if (!ItemPointerIsValid(&fp->witness))
+			fp->witness = *root;
+	}
+	if (off > MaxHeapTuplesPerPage)
+		elog(ERROR, "line pointer %u is out of bounds", off);
+	fp->used[off] = true;
+}
+
+/*
+ * Write the footprint's pages from *next_block on, and note them in the
+ * segment.  The footprint is used up.
+ */
+void
+smol_write_footprint(SmolFootprint *fp, BulkWriteState *bulk,
+					 BlockNumber *next_block, SmolSegment *segment)
+{
+	flush_block(fp);
+	flush_entry(fp);
+	flush_page(fp);
+
+	segment->footprint = fp->npages > 0 ? *next_block : InvalidBlockNumber;
+	segment->footprint_pages = fp->npages;
+	segment->last_block = fp->last_block;
+	segment->witness = fp->witness;
+
+	if (fp->spool == NULL)
+		return;
+	if (BufFileSeek(fp->spool, 0, 0, SEEK_SET) != 0)
+		elog(ERROR, "could not rewind temporary file");
+
+	for (uint32 i = 0; i < fp->npages; i++)
+	{
+		BulkWriteBuffer buf = smgr_bulk_get_buf(bulk);
+		Page		page = (Page) buf;
+		SmolFootprintHeader *header;
+
+		CHECK_FOR_INTERRUPTS();
+		smol_init_page(page, SMOL_PAGE_FOOTPRINT, 0);
+		header = SmolPageGetFootprint(page);
+		BufFileReadExact(fp->spool, header, sizeof(SmolFootprintHeader));
+		Assert(header->nbytes <= SMOL_FOOTPRINT_ROOM);
+		BufFileReadExact(fp->spool, header + 1, header->nbytes);
+		((PageHeader) page)->pd_lower =
+			(char *) (header + 1) + header->nbytes - (char *) page;
+		smol_seal_page(page);
+		smgr_bulk_write(bulk, (*next_block)++, buf, true);
+	}
+	BufFileClose(fp->spool);
+	fp->spool = NULL;
+}
+
+/*
+ * Start reading a footprint.  There is no current entry yet.
+ */
+void
+smol_begin_footprint_scan(SmolFootprintScan *scan, Relation index,
+						  const SmolSegment *segment)
+{
+	scan->index = index;
+	scan->segment = segment;
+	scan->buffer = InvalidBuffer;
+	scan->page = 0;
+	scan->next = scan->end = NULL;
+	scan->valid = false;
+}
+
+void
+smol_end_footprint_scan(SmolFootprintScan *scan)
+{
+	if (BufferIsValid(scan->buffer))
+		ReleaseBuffer(scan->buffer);
+	scan->buffer = InvalidBuffer;
+	scan->valid = false;
+}
+
+/* Pin page number 'page' of the footprint, and stand before its first entry. */
+static void
+load_page(SmolFootprintScan *scan, uint32 page)
+{
+	BlockNumber blkno = scan->segment->footprint + page;
+	SmolFootprintHeader *header;
+	const char *wrong;
+
+	CHECK_FOR_INTERRUPTS();
+	scan->buffer = ReleaseAndReadBuffer(scan->buffer, scan->index, blkno);
+	wrong = smol_check_page(BufferGetPage(scan->buffer), SMOL_PAGE_FOOTPRINT, 0, 0);
+	if (wrong)
+		smol_report_corrupt(scan->index, blkno, wrong);
+	header = SmolPageGetFootprint(BufferGetPage(scan->buffer));
+	scan->page = page;
+	scan->next = (const uint8 *) (header + 1);
+	scan->end = scan->next + header->nbytes;
+	scan->after = header->first_block;
+	scan->valid = false;
+}
+
+static uint32
+get_varint(SmolFootprintScan *scan)
+{
+	uint64		v = 0;
+
+	for (int shift = 0; shift < 7 * MAX_VARINT; shift += 7)
+	{
+		uint8		b;
+
+		if (scan->next >= scan->end)
+			break;
+		b = *scan->next++;
+		v |= (uint64) (b & 0x7f) << shift;
+		if (!(b & 0x80))
+		{
+			if (v > PG_UINT32_MAX)
+				break;
+			return (uint32) v;
+		}
+	}
+	smol_report_corrupt(scan->index, scan->segment->footprint + scan->page,
+						"footprint entry is corrupt");
+}
+
+/*
+ * Step to the next entry; false at the end.
+ */
+bool
+smol_next_footprint(SmolFootprintScan *scan)
+{
+	SmolFootprintEntry *entry = &scan->entry;
+	uint64		start;
+	uint64		nblocks;
+	uint64		nruns;
+	uint64		off = FirstOffsetNumber;
+
+	if (!BufferIsValid(scan->buffer))
+	{
+		if (scan->segment->footprint_pages == 0)
+			return false;
+		load_page(scan, 0);
+	}
+	while (scan->next >= scan->end)
+	{
+		if (scan->page + 1 >= scan->segment->footprint_pages)
+		{
+			scan->valid = false;
+			return false;
+		}
+		load_page(scan, scan->page + 1);
+	}
+
+	start = (uint64) scan->after + get_varint(scan);
+	nblocks = (uint64) get_varint(scan) + 1;
+	nruns = get_varint(scan);
+	if (start + nblocks > MaxBlockNumber || nruns == 0 ||
+		nruns > SMOL_FOOTPRINT_MAX_RUNS)
+		smol_report_corrupt(scan->index, scan->segment->footprint + scan->page,
+							"footprint entry is out of bounds");
+	for (uint64 i = 0; i < nruns; i++)
+	{
+		uint64		first = off + get_varint(scan);
+		uint64		last = first + get_varint(scan);
+
+		if (last > MaxHeapTuplesPerPage)
+			smol_report_corrupt(scan->index, scan->segment->footprint + scan->page,
+								"footprint run is out of bounds");
+		entry->runs[i].first = (OffsetNumber) first;
+		entry->runs[i].last = (OffsetNumber) last;
+		off = last + 1;
+	}
+	entry->start = (BlockNumber) start;
+	entry->nblocks = (uint32) nblocks;
+	entry->nruns = (int) nruns;
+	scan->after = entry->start + entry->nblocks;
+	scan->valid = true;
+	return true;
+}
+
+/*
+ * Find the entry that covers a heap block: true if there is one, which is then
+ * current.  Fast when blocks are asked for in ascending order.
+ */
+bool
+smol_find_footprint(SmolFootprintScan *scan, BlockNumber block)
+{
+	uint32		npages = scan->segment->footprint_pages;
+
+	if (npages == 0)
+		return false;
+
+	/*
+	 * Jump by binary search over the pages' first blocks, unless the page at
+	 * hand will do: one that starts at or before the block, stands at or
+	 * before it, and isn't known to end before it.
+	 */
+	if (!BufferIsValid(scan->buffer) ||
+		block < (scan->valid ? scan->entry.start : scan->after) ||
+		(scan->next >= scan->end && block >= scan->after))
+	{
+		uint32		lo = 0;
+		uint32		hi = npages;
+
+		/* last page whose first block is <= block; page 0 if there is none */
+		while (hi - lo > 1)
+		{
+			uint32		mid = lo + (hi - lo) / 2;
+
+			load_page(scan, mid);
+			if (scan->after <= block)
+				lo = mid;
+			else
+				hi = mid;
+		}
+		load_page(scan, lo);
+	}
+
+	for (;;)
+	{
+		if (scan->valid)
+		{
+			if (block < scan->entry.start)
+				return false;
+			if (block < scan->entry.start + scan->entry.nblocks)
+				return true;
+		}
+		else if (block < scan->after)
+			return false;
+		if (!smol_next_footprint(scan))
+			return false;
+	}
+}

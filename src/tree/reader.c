@@ -1,0 +1,406 @@
+/*-------------------------------------------------------------------------
+ *
+ * reader.c
+ *	  Reading a segment: descend, load a leaf, decode columns.
+ *
+ * A search narrows a stretch of rows column by column: on the first key column
+ * it finds the rows that equal the first search value, among these on the
+ * second column those that equal the second, and so on, each by binary search
+ * in the encoded column.  Inner pages are searched in the same way; their
+ * separators are whole keys.
+ *
+ * Nothing here asks whether the index may be trusted: smolseal.c does.
+ *
+ * Copyright (c) 2026, the smol developers
+ *
+ * IDENTIFICATION
+ *	  src/tree/reader.c
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "smol.h"
+
+#include "miscadmin.h"
+#include "tree/smoltree.h"
+#include "tree/smolwriter.h"
+#include "utils/memutils.h"
+
+/*
+ * Copy the metapage's content, after the version gate.  The copy is cached in
+ * the relcache entry: everything in it but the STALE flag is as immutable as
+ * the file, and a new file comes with a relcache invalidation.  Whoever wants
+ * to know about STALE asks smolseal.c, which never looks here.
+ */
+void
+smol_read_meta(Relation index, SmolMetaPageData *meta)
+{
+	if (index->rd_amcache == NULL)
+	{
+		Buffer		buf;
+		Page		page;
+		void	   *copy;
+
+		if (RelationGetNumberOfBlocks(index) == 0)
+			smol_report_corrupt(index, SMOL_META_BLKNO, "file is empty");
+		buf = ReadBuffer(index, SMOL_META_BLKNO);
+		LockBuffer(buf, BUFFER_LOCK_SHARE);
+		page = BufferGetPage(buf);
+		smol_check_meta(index, page);
+		copy = MemoryContextAlloc(index->rd_indexcxt, sizeof(SmolMetaPageData));
+		memcpy(copy, SmolPageGetMeta(page), sizeof(SmolMetaPageData));
+		UnlockReleaseBuffer(buf);
+		index->rd_amcache = copy;
+	}
+	memcpy(meta, index->rd_amcache, sizeof(SmolMetaPageData));
+}
+
+/* The attlen of a type that has this image. */
+static int
+image_length(const SmolColumnDesc *desc)
+{
+	switch ((SmolImage) desc->image)
+	{
+		case SMOL_IMAGE_UINT1:
+			return 1;
+		case SMOL_IMAGE_INT2:
+			return 2;
+		case SMOL_IMAGE_INT4:
+		case SMOL_IMAGE_UINT4:
+		case SMOL_IMAGE_FLOAT4:
+			return 4;
+		case SMOL_IMAGE_INT8:
+		case SMOL_IMAGE_FLOAT8:
+			return 8;
+		case SMOL_IMAGE_FIXED:
+			return desc->length;
+		case SMOL_IMAGE_VARLENA:
+			return -1;
+	}
+	return 0;
+}
+
+SmolReader *
+smol_open_reader(Relation index)
+{
+	SmolReader *reader = palloc0(sizeof(SmolReader));
+	SmolColumnDesc inner[SMOL_MAX_INNER_COLUMNS];
+	const SmolSegment *segment;
+	BlockNumber nblocks;
+
+	reader->index = index;
+	smol_read_meta(index, &reader->meta);
+	if (reader->meta.ncolumns != IndexRelationGetNumberOfAttributes(index) ||
+		reader->meta.nkeys != IndexRelationGetNumberOfKeyAttributes(index))
+		smol_report_corrupt(index, SMOL_META_BLKNO,
+							"metapage describes an index of other columns");
+
+	for (int i = 0; i < reader->meta.ncolumns; i++)
+	{
+		const SmolColumnDesc *desc = &reader->meta.columns[i];
+		Form_pg_attribute att = TupleDescAttr(RelationGetDescr(index), i);
+
+		if (att->attlen != image_length(desc))
+			smol_report_corrupt(index, SMOL_META_BLKNO,
+								"metapage describes an index of other types");
+	}
+
+	/* all blocks that the segment speaks of must be there */
+	reader->segment = segment = &reader->meta.segments[0];
+	nblocks = RelationGetNumberOfBlocks(index);
+	if (segment->nrows > 0 &&
+		(segment->height < 1 || segment->height > SMOL_MAX_HEIGHT ||
+		 segment->nleaves < 1 || segment->nleaves > segment->nrows ||
+		 segment->first_leaf == SMOL_META_BLKNO ||
+		 (uint64) segment->first_leaf + segment->nleaves > nblocks ||
+		 (uint64) segment->footprint + segment->footprint_pages > nblocks ||
+		 segment->root >= nblocks))
+		smol_report_corrupt(index, SMOL_META_BLKNO,
+							"segment is out of the file's bounds");
+	reader->nblocks = nblocks;
+	if (segment->nrows == 0 && segment->nleaves != 0)
+		smol_report_corrupt(index, SMOL_META_BLKNO, "empty segment has leaves");
+
+	reader->ninner = smol_inner_columns(&reader->meta, inner);
+	reader->inner = palloc(sizeof(SmolColumnDesc) * reader->ninner);
+	memcpy(reader->inner, inner, sizeof(SmolColumnDesc) * reader->ninner);
+	reader->leaf_buffer = InvalidBuffer;
+	for (int i = 0; i <= SMOL_MAX_HEIGHT; i++)
+		reader->inner_buffers[i] = InvalidBuffer;
+	return reader;
+}
+
+/* Let go of all pages; the reader stays usable. */
+void
+smol_release_pins(SmolReader *reader)
+{
+	if (BufferIsValid(reader->leaf_buffer))
+		ReleaseBuffer(reader->leaf_buffer);
+	reader->leaf_buffer = InvalidBuffer;
+	for (int i = 0; i <= SMOL_MAX_HEIGHT; i++)
+	{
+		if (BufferIsValid(reader->inner_buffers[i]))
+			ReleaseBuffer(reader->inner_buffers[i]);
+		reader->inner_buffers[i] = InvalidBuffer;
+	}
+}
+
+void
+smol_close_reader(SmolReader *reader)
+{
+	smol_release_pins(reader);
+	pfree(reader->inner);
+	pfree(reader);
+}
+
+/*
+ * Describe the chunk of a column's values, and of its null map: returns
+ * whether it has one.  The page has passed smol_check_page.
+ */
+bool
+smol_page_chunk(Page page, const SmolColumnDesc *desc, int column,
+				SmolChunk *chunk, SmolChunk *nulls)
+{
+	SmolPackHeader *pack = SmolPageGetPack(page);
+	SmolChunkRef *refs = SmolPackGetRefs(pack);
+	SmolChunkRef *ref = &refs[column];
+
+	chunk->lane = SmolImageIsWord(desc->image) ? SMOL_LANE_WORD : SMOL_LANE_BYTES;
+	chunk->fixed_len = desc->length;
+	chunk->codec = ref->codec;
+	chunk->n = pack->nrows;
+	chunk->data = (const uint8 *) page + ref->offset;
+	chunk->len = ref->length;
+
+	if (ref->nulls == 0)
+		return false;
+	ref = &refs[ref->nulls];
+	nulls->lane = SMOL_LANE_WORD;
+	nulls->fixed_len = 0;
+	nulls->codec = ref->codec;
+	nulls->n = pack->nrows;
+	nulls->data = (const uint8 *) page + ref->offset;
+	nulls->len = ref->length;
+	return true;
+}
+
+/* Pin a page of the levels above the leaves, and check it. */
+Page
+smol_load_inner(SmolReader *reader, int level, BlockNumber blkno)
+{
+	Buffer	   *buffer = &reader->inner_buffers[level];
+	Page		page;
+	const char *wrong;
+
+	*buffer = ReleaseAndReadBuffer(*buffer, reader->index, blkno);
+	page = BufferGetPage(*buffer);
+	wrong = smol_check_page(page, SMOL_PAGE_INNER, level, reader->ninner);
+	if (wrong)
+		smol_report_corrupt(reader->index, blkno, wrong);
+	return page;
+}
+
+/*
+ * Pin a leaf and make it the current one.
+ */
+void
+smol_load_leaf(SmolReader *reader, uint32 leaf)
+{
+	BlockNumber blkno;
+	Page		page;
+	const char *wrong;
+
+	if (BufferIsValid(reader->leaf_buffer) && reader->leaf == leaf)
+		return;
+
+	Assert(leaf < reader->segment->nleaves);
+	blkno = reader->segment->first_leaf + leaf;
+	reader->leaf_buffer = ReleaseAndReadBuffer(reader->leaf_buffer,
+											   reader->index, blkno);
+	page = BufferGetPage(reader->leaf_buffer);
+	wrong = smol_check_page(page, SMOL_PAGE_LEAF, 0, reader->meta.ncolumns);
+	if (wrong)
+	{
+		ReleaseBuffer(reader->leaf_buffer);
+		reader->leaf_buffer = InvalidBuffer;
+		smol_report_corrupt(reader->index, blkno, wrong);
+	}
+	reader->leaf = leaf;
+	reader->leaf_rows = SmolPageGetPack(page)->nrows;
+	reader->leaf_first_row = SmolPageGetPack(page)->first_row;
+}
+
+/*
+ * Where does the search key stand among the rows of a page whose key columns
+ * start at 'column'?  Returns a position in [0, rows].
+ */
+static uint32
+search_page(const SmolMetaPageData *meta, const SmolColumnDesc *descs,
+			Page page, int column, const SmolSearchKey *search)
+{
+	uint32		lo = 0;
+	uint32		hi = SmolPageGetPack(page)->nrows;
+
+	for (int i = 0; i < search->nkeys; i++)
+	{
+		const SmolKey *key = &search->columns[i].key;
+		bool		last = i == search->nkeys - 1;
+		SmolChunk	values;
+		SmolChunk	nulls;
+		bool		has_nulls = smol_page_chunk(page, &descs[column + i],
+												column + i, &values, &nulls);
+
+		if (has_nulls)
+		{
+			/* among rows equal so far, NULLs stand together at one end */
+			bool		first = (meta->columns[i].flags & SMOL_COLUMN_NULLS_FIRST) != 0;
+			SmolKey		want = {.direct = true,.descending = first,.word = first ? 0 : 1};
+			uint32		edge = smol_seek_chunk(&nulls, lo, hi - lo, &want,
+											   SMOL_BOUND_LOWER);
+
+			if (search->columns[i].isnull == first)
+				hi = edge;
+			else
+				lo = edge;
+		}
+		else if (search->columns[i].isnull)
+		{
+			/* no NULL here: before or after all */
+			return (meta->columns[i].flags & SMOL_COLUMN_NULLS_FIRST) ? lo : hi;
+		}
+
+		if (search->columns[i].isnull)
+		{
+			if (last || lo == hi)
+				return search->bound == SMOL_BOUND_LOWER ? lo : hi;
+			continue;
+		}
+		if (last)
+			return smol_seek_chunk(&values, lo, hi - lo, key, search->bound);
+
+		lo = smol_seek_chunk(&values, lo, hi - lo, key, SMOL_BOUND_LOWER);
+		hi = smol_seek_chunk(&values, lo, hi - lo, key, SMOL_BOUND_UPPER);
+		if (lo >= hi)
+			return lo;
+	}
+	return search->bound == SMOL_BOUND_LOWER ? lo : hi;
+}
+
+/* One word of an inner page. */
+static int64
+inner_word(SmolReader *reader, Page page, BlockNumber blkno, int column, uint32 row)
+{
+	SmolChunk	chunk;
+	SmolChunk	nulls;
+	int64		word;
+	SmolVec		vec = {.words = &word};
+
+	(void) smol_page_chunk(page, &reader->inner[column], column, &chunk, &nulls);
+	if (!smol_decode_chunk(&chunk, row, 1, &vec))
+		smol_report_corrupt(reader->index, blkno, "inner page does not decode");
+	return word;
+}
+
+/*
+ * The position of a search key in the current leaf: in [0, leaf_rows].
+ */
+uint32
+smol_seek_leaf(SmolReader *reader, const SmolSearchKey *key)
+{
+	return search_page(&reader->meta, reader->meta.columns,
+					   BufferGetPage(reader->leaf_buffer), 0, key);
+}
+
+/*
+ * The first position in the segment that is not before the bound.  Leaves the
+ * leaf that the search ended on pinned.
+ */
+SmolPos
+smol_seek(SmolReader *reader, const SmolSearchKey *key)
+{
+	const SmolSegment *segment = reader->segment;
+	BlockNumber blkno = segment->root;
+	SmolPos		pos = {0, 0};
+
+	if (segment->nrows == 0)
+		return pos;
+
+	for (int level = segment->height; level > 0; level--)
+	{
+		Page		page = smol_load_inner(reader, level, blkno);
+		uint32		child = search_page(&reader->meta, reader->inner, page,
+										SMOL_INNER_FIXED, key);
+		int64		next;
+
+		/*
+		 * Children up to and without 'child' start before the bound, so the
+		 * last of these is where the bound falls, or else the row after its
+		 * last.
+		 */
+		if (child > 0)
+			child--;
+		next = inner_word(reader, page, blkno, SMOL_INNER_CHILD, child);
+		if (next <= SMOL_META_BLKNO || next >= reader->nblocks ||
+			(level == 1 && (next < segment->first_leaf ||
+							next >= (int64) segment->first_leaf + segment->nleaves)))
+			smol_report_corrupt(reader->index, blkno, "child is out of bounds");
+		blkno = (BlockNumber) next;
+	}
+
+	pos.leaf = blkno - segment->first_leaf;
+	smol_load_leaf(reader, pos.leaf);
+	pos.row = smol_seek_leaf(reader, key);
+	if (pos.row >= reader->leaf_rows)
+	{
+		pos.leaf++;
+		pos.row = 0;
+	}
+	return pos;
+}
+
+/*
+ * Number of rows in the segment before the bound: a descent.
+ */
+uint64
+smol_rank(SmolReader *reader, const SmolSearchKey *key)
+{
+	SmolPos		pos;
+
+	if (reader->segment->nrows == 0)
+		return 0;
+	pos = smol_seek(reader, key);
+	if (pos.leaf == reader->leaf)
+		return reader->leaf_first_row + pos.row;
+	return reader->leaf_first_row + reader->leaf_rows;
+}
+
+/*
+ * Decode rows [first, first + n) of a column of the current leaf.  Returns
+ * whether any may be NULL; nulls (if given) is filled only then.
+ */
+bool
+smol_decode_column(SmolReader *reader, int column, uint32 first, uint32 n,
+				   SmolVec *vec, int64 *nulls)
+{
+	SmolChunk	values;
+	SmolChunk	map;
+	bool		has_nulls;
+
+	Assert((uint64) first + n <= reader->leaf_rows);
+	has_nulls = smol_page_chunk(BufferGetPage(reader->leaf_buffer),
+								&reader->meta.columns[column], column,
+								&values, &map);
+	if (vec && !smol_decode_chunk(&values, first, n, vec))
+		smol_report_corrupt(reader->index,
+							reader->segment->first_leaf + reader->leaf,
+							"column does not decode");
+	if (has_nulls && nulls)
+	{
+		SmolVec		out = {.words = nulls};
+
+		if (!smol_decode_chunk(&map, first, n, &out))
+			smol_report_corrupt(reader->index,
+								reader->segment->first_leaf + reader->leaf,
+								"null map does not decode");
+	}
+	return has_nulls;
+}

@@ -1,0 +1,623 @@
+/*-------------------------------------------------------------------------
+ *
+ * smolseal.c
+ *	  May this index be trusted, for this snapshot, now?
+ *
+ * A smol index has no TIDs beside its rows, so nobody can check a row's
+ * visibility one by one.  The index must prove that its content equals the set
+ * of rows that the snapshot sees, before it returns the first.  src/README
+ * gives the proof; this file is the only place that carries it out.
+ *
+ * The order of the two halves matters: sweep the visibility map first, read
+ * the STALE flag second.  VACUUM sets a page's bit again only after it has
+ * told every index about the page's dead rows, and a smol index that is told
+ * of one sets STALE.  Reading in the other order would miss a VACUUM that
+ * comes in between.
+ *
+ * Copyright (c) 2026, the smol developers
+ *
+ * IDENTIFICATION
+ *	  src/tree/smolseal.c
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "smol.h"
+
+#include "access/generic_xlog.h"
+#include "access/heapam.h"
+#include "access/visibilitymap.h"
+#include "access/xact.h"
+#include "miscadmin.h"
+#include "storage/bufmgr.h"
+#include "tree/footprint.h"
+#include "tree/smolseal.h"
+#include "tree/smoltree.h"
+#include "utils/builtins.h"
+#include "utils/injection_point.h"
+#include "utils/lsyscache.h"
+#include "utils/snapmgr.h"
+
+/* The visibility map's layout, as visibilitymap.c has it. */
+#define MAP_BYTES			(BLCKSZ - MAXALIGN(SizeOfPageHeaderData))
+#define BLOCKS_PER_BYTE		(BITS_PER_BYTE / BITS_PER_HEAPBLOCK)
+#define BLOCKS_PER_MAP		(MAP_BYTES * BLOCKS_PER_BYTE)
+#define VISIBLE_MASK		UINT64CONST(0x5555555555555555)
+
+/* At plan time, sweep the map of heaps up to this size (32 kB of map). */
+#define PLAN_SWEEP_BLOCKS	131072
+
+/* How far to look for a witness on an all-visible page. */
+#define WITNESS_ENTRIES		256
+
+/* A walk over the heap blocks whose all-visible bit is clear. */
+typedef struct Sweep
+{
+	Relation	heap;
+	BlockNumber next;
+	BlockNumber end;
+	Buffer		buffer;			/* page of the visibility map */
+} Sweep;
+
+static void
+begin_sweep(Sweep *sweep, Relation heap, BlockNumber start, BlockNumber end)
+{
+	sweep->heap = heap;
+	sweep->next = start;
+	sweep->end = end;
+	sweep->buffer = InvalidBuffer;
+}
+
+static void
+end_sweep(Sweep *sweep)
+{
+	if (BufferIsValid(sweep->buffer))
+		ReleaseBuffer(sweep->buffer);
+	sweep->buffer = InvalidBuffer;
+}
+
+/*
+ * The next block in [next, end) whose bit is clear, or InvalidBlockNumber.
+ *
+ * The map is read without a lock, as visibilitymap_get_status does: whoever
+ * cleared a bit for a row that our snapshot doesn't see had done so before our
+ * snapshot was taken, and taking it was a memory barrier.
+ */
+static BlockNumber
+next_clear(Sweep *sweep)
+{
+	while (sweep->next < sweep->end)
+	{
+		BlockNumber block = sweep->next;
+		uint32		within = block % BLOCKS_PER_MAP;
+		const char *map;
+
+		if (!BufferIsValid(sweep->buffer) || within == 0)
+		{
+			bool		visible;
+
+			CHECK_FOR_INTERRUPTS();
+			visible = (visibilitymap_get_status(sweep->heap, block, &sweep->buffer) &
+					   VISIBILITYMAP_ALL_VISIBLE) != 0;
+
+			/* no such page of the map, or the bit is clear */
+			if (!visible)
+			{
+				sweep->next++;
+				return block;
+			}
+		}
+		map = PageGetContents(BufferGetPage(sweep->buffer));
+
+		/* whole words, where all bits are set */
+		if (within % (8 * BLOCKS_PER_BYTE) == 0)
+		{
+			uint64		word;
+
+			while (within + 8 * BLOCKS_PER_BYTE <= BLOCKS_PER_MAP &&
+				   block + 8 * BLOCKS_PER_BYTE <= sweep->end)
+			{
+				memcpy(&word, map + within / BLOCKS_PER_BYTE, sizeof(word));
+				if ((word & VISIBLE_MASK) != VISIBLE_MASK)
+					break;
+				within += 8 * BLOCKS_PER_BYTE;
+				block += 8 * BLOCKS_PER_BYTE;
+			}
+			if (block != sweep->next)
+			{
+				sweep->next = block;
+				continue;
+			}
+		}
+
+		sweep->next++;
+		if (!((map[within / BLOCKS_PER_BYTE] >>
+			   (within % BLOCKS_PER_BYTE * BITS_PER_HEAPBLOCK)) &
+			  VISIBILITYMAP_ALL_VISIBLE))
+			return block;
+	}
+	return InvalidBlockNumber;
+}
+
+static bool
+block_is_visible(Relation heap, BlockNumber block, Buffer *buffer)
+{
+	return (visibilitymap_get_status(heap, block, buffer) &
+			VISIBILITYMAP_ALL_VISIBLE) != 0;
+}
+
+/*
+ * Does the snapshot see the builder as finished?  Then all rows that appeared
+ * since the build were announced by aminsert, and only deletes can have made
+ * the content wrong.
+ */
+static bool
+is_settled(const SmolMetaPageData *meta, Snapshot snapshot)
+{
+	FullTransactionId next = ReadNextFullTransactionId();
+	TransactionId xid = XidFromFullTransactionId(meta->builder);
+
+	if (FullTransactionIdPrecedes(meta->builder,
+								  FullTransactionIdFromAllowableAt(next, snapshot->xmin)))
+		return true;
+	if (!FullTransactionIdPrecedes(meta->builder,
+								   FullTransactionIdFromAllowableAt(next, snapshot->xmax)))
+		return false;
+
+	/* GetSnapshotData leaves our own transaction out of xip */
+	return !TransactionIdIsCurrentTransactionId(xid) &&
+		!XidInMVCCSnapshot(xid, snapshot);
+}
+
+/*
+ * The page's bit is clear: is its part of the content right all the same?
+ * 'entry' says what is indexed on it (NULL: nothing).
+ *
+ * Settled: right if every indexed root leads to a visible row.  The rows of a
+ * HOT chain that a settled snapshot can see have the indexed values.
+ *
+ * Unsettled: a HOT chain may be older than the index and hold a visible row
+ * with another key, and rows may be visible that the index never had.  So
+ * every root must be visible itself and end its chain, and nothing else on the
+ * page may be visible.
+ */
+static bool
+page_is_right(Relation heap, BlockNumber block, const SmolFootprintEntry *entry,
+			  Snapshot snapshot, bool settled)
+{
+	Buffer		buffer = ReadBuffer(heap, block);
+	Page		page;
+	OffsetNumber max;
+	bool		right = true;
+	int			run = 0;
+
+	LockBuffer(buffer, BUFFER_LOCK_SHARE);
+	page = BufferGetPage(buffer);
+	max = PageIsNew(page) ? 0 : PageGetMaxOffsetNumber(page);
+
+	if (entry && entry->runs[entry->nruns - 1].last > max)
+		right = false;
+
+	if (settled)
+	{
+		for (; right && entry && run < entry->nruns; run++)
+		{
+			for (OffsetNumber off = entry->runs[run].first;
+				 right && off <= entry->runs[run].last; off++)
+			{
+				ItemPointerData tid;
+				HeapTupleData tuple;
+
+				ItemPointerSet(&tid, block, off);
+				right = heap_hot_search_buffer(&tid, heap, buffer, snapshot,
+											   &tuple, NULL, true);
+			}
+		}
+	}
+	else
+	{
+		for (OffsetNumber off = FirstOffsetNumber; right && off <= max; off++)
+		{
+			ItemId		lp = PageGetItemId(page, off);
+			bool		indexed;
+			bool		visible = false;
+			HeapTupleData tuple;
+
+			while (entry && run < entry->nruns && entry->runs[run].last < off)
+				run++;
+			indexed = entry && run < entry->nruns && entry->runs[run].first <= off;
+
+			if (ItemIdIsNormal(lp))
+			{
+				tuple.t_data = (HeapTupleHeader) PageGetItem(page, lp);
+				tuple.t_len = ItemIdGetLength(lp);
+				tuple.t_tableOid = RelationGetRelid(heap);
+				ItemPointerSet(&tuple.t_self, block, off);
+				visible = HeapTupleSatisfiesVisibility(&tuple, snapshot, buffer);
+			}
+			if (indexed)
+				right = visible && !HeapTupleIsHotUpdated(&tuple) &&
+					!HeapTupleIsHeapOnly(&tuple);
+			else
+				right = !visible;
+		}
+	}
+	UnlockReleaseBuffer(buffer);
+	return right;
+}
+
+/*
+ * A root TID to return with every row.  All indexed roots are visible by now;
+ * one on an all-visible page spares the executor a heap fetch a row, so look
+ * for one if the one at hand is not.
+ */
+static void
+choose_witness(Relation heap, Relation index, const SmolSegment *segment,
+			   ItemPointer witness)
+{
+	Buffer		buffer = InvalidBuffer;
+	SmolFootprintScan fp;
+
+	*witness = segment->witness;
+	if (!block_is_visible(heap, ItemPointerGetBlockNumber(witness), &buffer))
+	{
+		smol_begin_footprint_scan(&fp, index, segment);
+		for (int i = 0; i < WITNESS_ENTRIES && smol_next_footprint(&fp); i++)
+		{
+			BlockNumber last = fp.entry.start + Min(fp.entry.nblocks, WITNESS_ENTRIES);
+			BlockNumber block = fp.entry.start;
+
+			while (block < last && !block_is_visible(heap, block, &buffer))
+				block++;
+			if (block < last)
+			{
+				ItemPointerSet(witness, block, fp.entry.runs[0].first);
+				break;
+			}
+		}
+		smol_end_footprint_scan(&fp);
+	}
+	if (BufferIsValid(buffer))
+		ReleaseBuffer(buffer);
+}
+
+/*
+ * Sweep the visibility map over the blocks that matter.  Returns true if the
+ * content is right as far as the heap tells.  With snapshot NULL (planning)
+ * pages are counted against the limit, not looked at.
+ */
+static bool
+sweep_heap(Relation heap, Relation index, const SmolSegment *segment,
+		   Snapshot snapshot, bool settled, SmolVerdict *verdict)
+{
+	BlockNumber nblocks = RelationGetNumberOfBlocks(heap);
+	BlockNumber end;
+	uint32		limit;
+	Sweep		sweep;
+	SmolFootprintScan fp;
+	BlockNumber block;
+	bool		right = true;
+
+	if (segment->last_block != InvalidBlockNumber && segment->last_block >= nblocks)
+	{
+		snprintf(verdict->reason, sizeof(verdict->reason),
+				 "rows were deleted, the table has become shorter");
+		return false;
+	}
+
+	if (settled)
+		end = segment->last_block == InvalidBlockNumber ? 0 : segment->last_block + 1;
+	else
+		end = Min(segment->heap_end, nblocks);
+
+	/*
+	 * In a serializable transaction a look at rows that we don't return would
+	 * have to be tracked like a read of them: let the fallback do that.
+	 */
+	limit = snapshot != NULL && IsolationIsSerializable() ? 0 : smol_max_heap_checks;
+
+	begin_sweep(&sweep, heap, segment->heap_start, end);
+	smol_begin_footprint_scan(&fp, index, segment);
+	while (right && (block = next_clear(&sweep)) != InvalidBlockNumber)
+	{
+		bool		indexed = smol_find_footprint(&fp, block);
+
+		if (!indexed && settled)
+			continue;
+
+		CHECK_FOR_INTERRUPTS();
+		if (verdict->pages_checked >= limit)
+		{
+			snprintf(verdict->reason, sizeof(verdict->reason),
+					 "more than %u heap pages are not all-visible", limit);
+			right = false;
+			break;
+		}
+		verdict->pages_checked++;
+		if (snapshot == NULL)
+			continue;
+		if (!page_is_right(heap, block, indexed ? &fp.entry : NULL, snapshot, settled))
+		{
+			snprintf(verdict->reason, sizeof(verdict->reason),
+					 settled ? "rows on heap page %u were deleted" :
+					 "the snapshot may see heap page %u otherwise than the index",
+					 block);
+			right = false;
+		}
+	}
+	smol_end_footprint_scan(&fp);
+	end_sweep(&sweep);
+	return right;
+}
+
+/*
+ * The verdict for an MVCC snapshot.  A verdict of CURRENT holds for as long as
+ * the snapshot lives.
+ */
+void
+smol_judge(Relation heap, Relation index, const SmolMetaPageData *meta,
+		   Snapshot snapshot, SmolVerdict *verdict)
+{
+	const SmolSegment *segment = &meta->segments[0];
+	bool		right;
+
+	Assert(snapshot->snapshot_type == SNAPSHOT_MVCC);
+	memset(verdict, 0, sizeof(*verdict));
+	ItemPointerSetInvalid(&verdict->witness);
+
+	/* an early out, not the proof */
+	right = !smol_is_stale(index);
+	if (right)
+	{
+		right = sweep_heap(heap, index, segment, snapshot,
+						   is_settled(meta, snapshot), verdict);
+		verdict->state = right ? SMOL_SEAL_CURRENT : SMOL_SEAL_WAITING;
+		INJECTION_POINT("smol-seal-after-sweep", NULL);
+
+		/* the second half, never from a cache: see above */
+		if (right && smol_is_stale(index))
+			right = false;
+		else if (!right)
+			return;
+	}
+	if (!right)
+	{
+		verdict->state = SMOL_SEAL_STALE;
+		snprintf(verdict->reason, sizeof(verdict->reason), "the index is stale");
+		return;
+	}
+	if (segment->nrows > 0)
+		choose_witness(heap, index, segment, &verdict->witness);
+}
+
+/*
+ * A guess for the planner: would a scan starting now find the index usable?
+ * Being wrong costs time, never answers.
+ */
+void
+smol_judge_for_plan(Relation heap, Relation index, SmolVerdict *verdict)
+{
+	SmolMetaPageData meta;
+	BlockNumber pages;
+
+	memset(verdict, 0, sizeof(*verdict));
+	smol_read_meta(index, &meta);
+	if (smol_is_stale(index))
+	{
+		verdict->state = SMOL_SEAL_STALE;
+		snprintf(verdict->reason, sizeof(verdict->reason), "the index is stale");
+		return;
+	}
+
+	/* pg_class counts are from the last VACUUM, and cost nothing */
+	pages = heap->rd_rel->relpages > 0 ? heap->rd_rel->relpages : 0;
+	if (meta.segments[0].heap_end > PLAN_SWEEP_BLOCKS)
+	{
+		BlockNumber visible = Max(heap->rd_rel->relallvisible, 0);
+
+		if (pages > visible && pages - visible > (BlockNumber) smol_max_heap_checks)
+		{
+			verdict->state = SMOL_SEAL_WAITING;
+			snprintf(verdict->reason, sizeof(verdict->reason),
+					 "%u heap pages are not all-visible", pages - visible);
+			return;
+		}
+	}
+	else if (!sweep_heap(heap, index, &meta.segments[0], NULL, true, verdict))
+	{
+		verdict->state = SMOL_SEAL_WAITING;
+		return;
+	}
+	verdict->state = SMOL_SEAL_CURRENT;
+}
+
+/*
+ * May the planner's probe for a column's extreme value (SnapshotNonVacuumable)
+ * see the index?  A wrong value only misleads an estimate, but the executor
+ * half of the probe must find a row at the witness, or it would go through the
+ * whole index.
+ */
+bool
+smol_judge_for_probe(Relation heap, Relation index, const SmolMetaPageData *meta,
+					 ItemPointer witness)
+{
+	Buffer		buffer = InvalidBuffer;
+	BlockNumber block;
+	bool		visible;
+
+	*witness = meta->segments[0].witness;
+	if (!ItemPointerIsValid(witness))
+		return false;
+	block = ItemPointerGetBlockNumber(witness);
+	visible = block < RelationGetNumberOfBlocks(heap) &&
+		block_is_visible(heap, block, &buffer);
+	if (BufferIsValid(buffer))
+		ReleaseBuffer(buffer);
+	return visible && !smol_is_stale(index);
+}
+
+/*
+ * Read the STALE flag from the metapage.
+ */
+bool
+smol_is_stale(Relation index)
+{
+	Buffer		buffer;
+	Page		page;
+	bool		stale;
+
+	buffer = ReadBuffer(index, SMOL_META_BLKNO);
+	LockBuffer(buffer, BUFFER_LOCK_SHARE);
+	page = BufferGetPage(buffer);
+	smol_check_meta(index, page);
+	stale = (SmolPageGetMeta(page)->flags & SMOL_META_STALE) != 0;
+	UnlockReleaseBuffer(buffer);
+	return stale;
+}
+
+/*
+ * Set the STALE flag, WAL-logged, unless it is set.  It stays set until
+ * REINDEX, whether or not the transaction that made us set it commits.
+ * Returns true if it was us who set it.
+ */
+bool
+smol_mark_stale(Relation index, const char *why)
+{
+	GenericXLogState *state;
+	Buffer		buffer;
+	Page		page;
+
+	if (smol_is_stale(index))
+		return false;
+
+	buffer = ReadBuffer(index, SMOL_META_BLKNO);
+	LockBuffer(buffer, BUFFER_LOCK_EXCLUSIVE);
+	smol_check_meta(index, BufferGetPage(buffer));
+	if (SmolPageGetMeta(BufferGetPage(buffer))->flags & SMOL_META_STALE)
+	{
+		UnlockReleaseBuffer(buffer);
+		return false;
+	}
+	state = GenericXLogStart(index);
+	page = GenericXLogRegisterBuffer(state, buffer, 0);
+	SmolPageGetMeta(page)->flags |= SMOL_META_STALE;
+	smol_seal_page(page);
+	GenericXLogFinish(state);
+	UnlockReleaseBuffer(buffer);
+
+	smol_debug("smol: index \"%s\" marked stale: %s",
+			   RelationGetRelationName(index), why);
+	return true;
+}
+
+/*
+ * Does the callback call any indexed row dead?  Only pages whose all-visible
+ * bit is clear can hold one.
+ */
+bool
+smol_find_dead(Relation heap, Relation index, SmolDeadCallback is_dead, void *arg)
+{
+	SmolMetaPageData meta;
+	const SmolSegment *segment = &meta.segments[0];
+	Sweep		sweep;
+	SmolFootprintScan fp;
+	BlockNumber block;
+	bool		dead = false;
+
+	smol_read_meta(index, &meta);
+	if (segment->last_block == InvalidBlockNumber)
+		return false;
+
+	begin_sweep(&sweep, heap, segment->heap_start, segment->last_block + 1);
+	smol_begin_footprint_scan(&fp, index, segment);
+	while (!dead && (block = next_clear(&sweep)) != InvalidBlockNumber)
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (!smol_find_footprint(&fp, block))
+			continue;
+		for (int run = 0; !dead && run < fp.entry.nruns; run++)
+		{
+			for (OffsetNumber off = fp.entry.runs[run].first;
+				 !dead && off <= fp.entry.runs[run].last; off++)
+			{
+				ItemPointerData tid;
+
+				ItemPointerSet(&tid, block, off);
+				dead = is_dead(&tid, arg);
+			}
+		}
+	}
+	smol_end_footprint_scan(&fp);
+	end_sweep(&sweep);
+	return dead;
+}
+
+/*
+ * Number of heap blocks with indexed rows whose all-visible bit is clear.
+ */
+BlockNumber
+smol_count_waiting(Relation heap, Relation index)
+{
+	SmolMetaPageData meta;
+	const SmolSegment *segment = &meta.segments[0];
+	Sweep		sweep;
+	SmolFootprintScan fp;
+	BlockNumber block;
+	BlockNumber count = 0;
+
+	smol_read_meta(index, &meta);
+	if (segment->last_block == InvalidBlockNumber)
+		return 0;
+
+	begin_sweep(&sweep, heap, segment->heap_start, segment->last_block + 1);
+	smol_begin_footprint_scan(&fp, index, segment);
+	while ((block = next_clear(&sweep)) != InvalidBlockNumber)
+		if (smol_find_footprint(&fp, block))
+			count++;
+	smol_end_footprint_scan(&fp);
+	end_sweep(&sweep);
+	return count;
+}
+
+/*
+ * Can this library read the index at all?  Raises no error: a damaged index,
+ * or one of a later version of smol, must not be in the way of queries that
+ * can do without it.
+ */
+bool
+smol_meta_is_readable(Relation index)
+{
+	Buffer		buffer;
+	bool		readable;
+
+	/* no metapage yet while the index is being built */
+	if (RelationGetNumberOfBlocks(index) == 0)
+		return false;
+
+	buffer = ReadBuffer(index, SMOL_META_BLKNO);
+	LockBuffer(buffer, BUFFER_LOCK_SHARE);
+	readable = smol_meta_page_is_readable(BufferGetPage(buffer));
+	UnlockReleaseBuffer(buffer);
+	return readable;
+}
+
+/*
+ * The command that makes an index usable that is not CURRENT.
+ *
+ * A table that was vacuumed before and is waiting again has had a few rows
+ * deleted, most likely.  VACUUM bypasses the indexes if these are on few
+ * pages, and then leaves the pages' all-visible bits clear.
+ */
+const char *
+smol_advice(Relation heap, Relation index, const SmolVerdict *verdict)
+{
+	Relation	rel = verdict->state == SMOL_SEAL_WAITING ? heap : index;
+	const char *command = "REINDEX INDEX";
+
+	if (verdict->state == SMOL_SEAL_WAITING)
+		command = heap->rd_rel->relallvisible > 0 ?
+			"VACUUM (INDEX_CLEANUP ON)" : "VACUUM";
+
+	return psprintf("%s %s", command,
+					quote_qualified_identifier(get_namespace_name(RelationGetNamespace(rel)),
+											   RelationGetRelationName(rel)));
+}

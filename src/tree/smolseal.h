@@ -1,0 +1,58 @@
+/*-------------------------------------------------------------------------
+ *
+ * smolseal.h
+ *	  The only door to "may I trust this index now?"
+ *
+ * Copyright (c) 2026, the smol developers
+ *
+ * IDENTIFICATION
+ *	  src/tree/smolseal.h
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef SMOLSEAL_H
+#define SMOLSEAL_H
+
+#include "format/smolpage.h"
+#include "storage/itemptr.h"
+#include "utils/rel.h"
+#include "utils/snapshot.h"
+
+typedef enum SmolSealState
+{
+	SMOL_SEAL_CURRENT,			/* content equals what the snapshot sees */
+	SMOL_SEAL_WAITING,			/* can't tell; VACUUM of the table will help */
+	SMOL_SEAL_STALE,			/* content differs; REINDEX will help */
+} SmolSealState;
+
+typedef struct SmolVerdict
+{
+	SmolSealState state;
+	ItemPointerData witness;	/* CURRENT, and the index is not empty: a root
+								 * TID that the snapshot sees a row at */
+	uint32		pages_checked;	/* heap pages looked at */
+	char		reason[128];	/* not CURRENT: why, for people */
+} SmolVerdict;
+
+extern void smol_judge(Relation heap, Relation index,
+					   const SmolMetaPageData *meta, Snapshot snapshot,
+					   SmolVerdict *verdict);
+extern void smol_judge_for_plan(Relation heap, Relation index,
+								SmolVerdict *verdict);
+extern bool smol_judge_for_probe(Relation heap, Relation index,
+								 const SmolMetaPageData *meta,
+								 ItemPointer witness);
+extern bool smol_is_stale(Relation index);
+extern bool smol_meta_is_readable(Relation index);
+extern const char *smol_advice(Relation heap, Relation index,
+							   const SmolVerdict *verdict);
+extern bool smol_mark_stale(Relation index, const char *why);
+
+extern BlockNumber smol_count_waiting(Relation heap, Relation index);
+
+/* VACUUM: is any indexed row dead? */
+typedef bool (*SmolDeadCallback) (ItemPointer root, void *arg);
+extern bool smol_find_dead(Relation heap, Relation index,
+						   SmolDeadCallback is_dead, void *arg);
+
+#endif							/* SMOLSEAL_H */

@@ -1,0 +1,92 @@
+/*-------------------------------------------------------------------------
+ *
+ * smoltree.h
+ *	  Reading a segment.
+ *
+ * A position is (leaf number, row on it).  Leaves are numbered from 0 in key
+ * order and contiguous in the file; a row count past the last row of a leaf is
+ * never left standing: it becomes row 0 of the next leaf, and the end of the
+ * segment is row 0 of the leaf after the last.
+ *
+ * Pages below the metapage never change while anybody can hold a pin on them,
+ * so they are read under a pin, without a lock.
+ *
+ * Copyright (c) 2026, the smol developers
+ *
+ * IDENTIFICATION
+ *	  src/tree/smoltree.h
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef SMOLTREE_H
+#define SMOLTREE_H
+
+#include "codec/smolcodec.h"
+#include "format/smolpage.h"
+#include "type/smoltype.h"
+
+#define SMOL_MAX_HEIGHT		16	/* levels above the leaves */
+
+typedef struct SmolPos
+{
+	uint32		leaf;
+	uint32		row;
+} SmolPos;
+
+static inline bool
+smol_pos_before(SmolPos a, SmolPos b)
+{
+	return a.leaf < b.leaf || (a.leaf == b.leaf && a.row < b.row);
+}
+
+typedef struct SmolReader
+{
+	Relation	index;
+	SmolMetaPageData meta;		/* a copy; its STALE flag may be outdated */
+	const SmolSegment *segment; /* in meta */
+	BlockNumber nblocks;		/* of the file */
+	int			ninner;			/* columns of an inner page */
+	SmolColumnDesc *inner;
+
+	/* pinned pages */
+	Buffer		inner_buffers[SMOL_MAX_HEIGHT + 1]; /* by level */
+	Buffer		leaf_buffer;
+
+	/* the leaf in leaf_buffer */
+	uint32		leaf;
+	uint32		leaf_rows;
+	uint64		leaf_first_row;
+} SmolReader;
+
+/*
+ * What to search for: values of a prefix of the key columns.
+ */
+typedef struct SmolSearchKey
+{
+	int			nkeys;
+	SmolBound	bound;
+	struct
+	{
+		bool		isnull;		/* look for NULL */
+		SmolKey		key;		/* unless isnull */
+	}			columns[INDEX_MAX_KEYS];
+} SmolSearchKey;
+
+extern void smol_read_meta(Relation index, SmolMetaPageData *meta);
+extern SmolReader *smol_open_reader(Relation index);
+extern void smol_release_pins(SmolReader *reader);
+extern void smol_close_reader(SmolReader *reader);
+
+extern SmolPos smol_seek(SmolReader *reader, const SmolSearchKey *key);
+extern uint32 smol_seek_leaf(SmolReader *reader, const SmolSearchKey *key);
+extern void smol_load_leaf(SmolReader *reader, uint32 leaf);
+extern bool smol_decode_column(SmolReader *reader, int column, uint32 first,
+							   uint32 n, SmolVec *vec, int64 *nulls);
+extern uint64 smol_rank(SmolReader *reader, const SmolSearchKey *key);
+
+/* Chunks of a checked page, for verify and inspect. */
+extern Page smol_load_inner(SmolReader *reader, int level, BlockNumber blkno);
+extern bool smol_page_chunk(Page page, const SmolColumnDesc *desc, int column,
+							SmolChunk *chunk, SmolChunk *nulls);
+
+#endif							/* SMOLTREE_H */

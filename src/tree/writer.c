@@ -1,0 +1,1010 @@
+/*-------------------------------------------------------------------------
+ *
+ * writer.c
+ *	  Writes a segment, bottom up, from sorted rows.
+ *
+ * Rows are collected until a page is full, where full means that the least
+ * encoding of its columns takes the page: how many rows that is depends on
+ * the data, from two to a million.  The packer finds the number by measuring;
+ * sizes grow with the rows, so it can search.
+ *
+ * Leaves go to the file as they fill, so they are contiguous.  What the level
+ * above must know of each is spooled in a temporary file, and becomes the next
+ * level when the one below is complete, until one page is left: the root.
+ * Inner pages are packed like leaves: a row there describes a child.
+ *
+ * This code sorts nothing, and knows nothing about the heap.
+ *
+ * Copyright (c) 2026, the smol developers
+ *
+ * IDENTIFICATION
+ *	  src/tree/writer.c
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "smol.h"
+
+#include "common/int128.h"
+#include "miscadmin.h"
+#include "storage/buffile.h"
+#include "tree/smolwriter.h"
+#include "utils/memutils.h"
+
+/* Longest string that the levels above keep as min or max; see stats_limit. */
+#define MAX_STATS_BYTES		64
+#define ALL_STATS_BYTES		512
+
+/*
+ * Most bytes that a column's chunk takes besides the bytes of its strings: the
+ * plain codec takes any column.
+ */
+#define CHUNK_OVERHEAD(rows)	(8 * (rows))
+
+/* A page in the making. */
+typedef struct PackColumn
+{
+	SmolLane	lane;
+	uint16		fixed_len;
+	int64	   *words;
+	SmolSlice  *slices;
+	int64	   *nulls;			/* 1: NULL */
+	uint32		first_null;		/* row number of the first NULL, or more */
+} PackColumn;
+
+typedef struct Packer
+{
+	SmolPageKind kind;
+	int			level;
+	int			ncolumns;
+	PackColumn *columns;
+	int64	   *tids;			/* leaves: root TIDs, not stored */
+	uint32		nrows;
+	uint32		capacity;		/* of the arrays */
+	uint32		max_rows;		/* upper bound of capacity */
+	uint32		fits;			/* that many rows are known to fit */
+	uint32		next_check;		/* measure again at so many rows */
+	uint32		last_page_rows; /* what the page before took */
+	MemoryContext arena;		/* bytes of slices */
+	MemoryContext spare;		/* the other arena, empty */
+} Packer;
+
+struct SmolWriter
+{
+	Relation	index;
+	const SmolMetaPageData *meta;
+	BulkWriteState *bulk;
+	BlockNumber next_block;
+	Packer	   *packer;
+	BufFile    *spool;			/* rows of the level above */
+	uint64		spooled;
+	uint64		next_row;		/* row number of the page's first row */
+	SmolColumnDesc inner[SMOL_MAX_INNER_COLUMNS];
+	int			ninner;
+	uint32		stats_limit;
+	SmolValue  *row;			/* a row of the level above in the making */
+	bool	   *rownull;
+};
+
+/*
+ * The columns of an inner page; returns their number.  out has room for
+ * SMOL_MAX_INNER_COLUMNS.
+ */
+int
+smol_inner_columns(const SmolMetaPageData *meta, SmolColumnDesc *out)
+{
+	const SmolColumnDesc word = {.image = SMOL_IMAGE_INT8};
+	int			n = 0;
+
+	while (n < SMOL_INNER_FIXED)
+		out[n++] = word;
+	for (int i = 0; i < meta->nkeys; i++)
+		out[n++] = meta->columns[i];
+	for (int i = 0; i < meta->ncolumns; i++)
+	{
+		const SmolColumnDesc *col = &meta->columns[i];
+
+		if (meta->flags & SMOL_META_NULLS)
+			out[n++] = word;
+		if (col->stats & SMOL_STATS_MINMAX)
+		{
+			out[n++] = *col;
+			out[n++] = *col;
+		}
+		if (col->stats & SMOL_STATS_SUM)
+		{
+			out[n++] = word;
+			out[n++] = word;
+		}
+	}
+	Assert(n <= SMOL_MAX_INNER_COLUMNS);
+	return n;
+}
+
+/*
+ * Number of the first statistics column of a column of the index.
+ */
+int
+smol_inner_stats(const SmolMetaPageData *meta, int column)
+{
+	int			n = SMOL_INNER_FIXED + meta->nkeys;
+
+	for (int i = 0; i < column; i++)
+	{
+		if (meta->flags & SMOL_META_NULLS)
+			n++;
+		if (meta->columns[i].stats & SMOL_STATS_MINMAX)
+			n += 2;
+		if (meta->columns[i].stats & SMOL_STATS_SUM)
+			n += 2;
+	}
+	return n;
+}
+
+/*
+ * A string longer than this has no min and max above the leaves.
+ */
+static uint32
+stats_limit(const SmolMetaPageData *meta)
+{
+	int			strings = 0;
+
+	for (int i = 0; i < meta->ncolumns; i++)
+		if (!SmolImageIsWord(meta->columns[i].image))
+			strings++;
+	return strings == 0 ? 0 : Min(MAX_STATS_BYTES, ALL_STATS_BYTES / strings);
+}
+
+/*
+ * The widest row that an index can take: key_bytes bounds the bytes of strings
+ * in key columns (an inner page must hold two separators), row_bytes those in
+ * all columns (a leaf must hold one row).  Both count a column that is not a
+ * string as nothing.
+ */
+void
+smol_row_limits(const SmolMetaPageData *meta, Size *key_bytes, Size *row_bytes)
+{
+	SmolColumnDesc inner[SMOL_MAX_INNER_COLUMNS];
+	int			ninner = smol_inner_columns(meta, inner);
+	Size		limit = stats_limit(meta);
+	int64		room = SMOL_PAGE_ROOM - sizeof(SmolPackHeader);
+	int			keys_end = SMOL_INNER_FIXED + meta->nkeys;
+
+	/* two children */
+	for (int i = 0; i < ninner; i++)
+	{
+		room -= sizeof(SmolChunkRef) + CHUNK_OVERHEAD(2);
+		if (i >= keys_end && !SmolImageIsWord(inner[i].image))
+			room -= 2 * limit;
+		/* a null map, where there may be NULLs */
+		if (i >= SMOL_INNER_FIXED &&
+			((meta->flags & SMOL_META_NULLS) || !SmolImageIsWord(inner[i].image)))
+			room -= sizeof(SmolChunkRef) + CHUNK_OVERHEAD(2);
+	}
+	*key_bytes = room > 0 ? room / 2 : 0;
+
+	/* one row */
+	room = SMOL_PAGE_ROOM - sizeof(SmolPackHeader);
+	for (int i = 0; i < meta->ncolumns; i++)
+	{
+		room -= sizeof(SmolChunkRef) + CHUNK_OVERHEAD(1);
+		if (meta->flags & SMOL_META_NULLS)
+			room -= sizeof(SmolChunkRef) + CHUNK_OVERHEAD(1);
+	}
+	*row_bytes = room > 0 ? room : 0;
+}
+
+/* ---- the packer ---- */
+
+static Packer *
+make_packer(SmolPageKind kind, int level, const SmolColumnDesc *descs, int ncolumns)
+{
+	Packer	   *packer = palloc0(sizeof(Packer));
+	Size		row_bytes = sizeof(int64);
+
+	packer->kind = kind;
+	packer->level = level;
+	packer->ncolumns = ncolumns;
+	packer->columns = palloc0(sizeof(PackColumn) * ncolumns);
+	for (int i = 0; i < ncolumns; i++)
+	{
+		PackColumn *col = &packer->columns[i];
+
+		col->lane = SmolImageIsWord(descs[i].image) ? SMOL_LANE_WORD : SMOL_LANE_BYTES;
+		col->fixed_len = descs[i].length;
+		col->first_null = PG_UINT32_MAX;
+		row_bytes += sizeof(int64) +
+			(col->lane == SMOL_LANE_WORD ? sizeof(int64) : sizeof(SmolSlice));
+	}
+
+	/*
+	 * Runs of equal rows may fill a leaf with any number of rows.  Stop where
+	 * the arrays would take a good part of maintenance_work_mem, but not below
+	 * a number at which a leaf's overhead no longer counts.
+	 */
+	packer->max_rows = (uint32) Min((Size) SMOL_MAX_PAGE_ROWS,
+									Max((Size) 1 << 17,
+										(Size) maintenance_work_mem * 1024 / 4 / row_bytes));
+	packer->arena = BumpContextCreate(CurrentMemoryContext, "smol writer bytes",
+									  ALLOCSET_DEFAULT_SIZES);
+	packer->spare = BumpContextCreate(CurrentMemoryContext, "smol writer bytes",
+									  ALLOCSET_DEFAULT_SIZES);
+	return packer;
+}
+
+static void
+free_packer(Packer *packer)
+{
+	for (int i = 0; i < packer->ncolumns; i++)
+	{
+		PackColumn *col = &packer->columns[i];
+
+		if (col->words)
+			pfree(col->words);
+		if (col->slices)
+			pfree(col->slices);
+		if (col->nulls)
+			pfree(col->nulls);
+	}
+	if (packer->tids)
+		pfree(packer->tids);
+	MemoryContextDelete(packer->arena);
+	MemoryContextDelete(packer->spare);
+	pfree(packer->columns);
+	pfree(packer);
+}
+
+static void *
+grow(void *array, Size size, uint32 capacity)
+{
+	MemoryContext context = array ? GetMemoryChunkContext(array) : CurrentMemoryContext;
+
+	if (array == NULL)
+		return MemoryContextAllocExtended(context, size * capacity, MCXT_ALLOC_HUGE);
+	return repalloc_huge(array, size * capacity);
+}
+
+static void
+enlarge(Packer *packer)
+{
+	uint32		capacity = packer->capacity ? packer->capacity * 2 : 1024;
+
+	for (int i = 0; i < packer->ncolumns; i++)
+	{
+		PackColumn *col = &packer->columns[i];
+
+		if (col->lane == SMOL_LANE_WORD)
+			col->words = grow(col->words, sizeof(int64), capacity);
+		else
+			col->slices = grow(col->slices, sizeof(SmolSlice), capacity);
+		if (col->nulls)
+			col->nulls = grow(col->nulls, sizeof(int64), capacity);
+	}
+	if (packer->kind == SMOL_PAGE_LEAF)
+		packer->tids = grow(packer->tids, sizeof(int64), capacity);
+	packer->capacity = capacity;
+}
+
+/*
+ * Is row i of a column equal, bit for bit, to this value?  Then its bytes can
+ * be shared.
+ */
+static inline bool
+same_bytes(SmolSlice a, SmolSlice b)
+{
+	return a.len == b.len && memcmp(a.ptr, b.ptr, a.len) == 0;
+}
+
+static void
+append(Packer *packer, const SmolValue *values, const bool *isnull, int64 tid)
+{
+	uint32		row = packer->nrows;
+
+	if (row == packer->capacity)
+		enlarge(packer);
+
+	for (int i = 0; i < packer->ncolumns; i++)
+	{
+		PackColumn *col = &packer->columns[i];
+		bool		null = isnull && isnull[i];
+
+		if (unlikely(null) && col->nulls == NULL)
+			col->nulls = grow(NULL, sizeof(int64), packer->capacity);
+		if (unlikely(null) && col->first_null > row)
+		{
+			memset(col->nulls, 0, sizeof(int64) * row);
+			col->first_null = row;
+		}
+		if (col->nulls)
+			col->nulls[row] = null;
+
+		/* under a NULL, repeat the value before: it costs least */
+		if (col->lane == SMOL_LANE_WORD)
+			col->words[row] = null ? (row > 0 ? col->words[row - 1] : 0) : values[i].word;
+		else if (row > 0 && (null || same_bytes(col->slices[row - 1], values[i].slice)))
+			col->slices[row] = col->slices[row - 1];
+		else
+		{
+			uint32		len = null ? col->fixed_len : values[i].slice.len;
+			uint8	   *copy = MemoryContextAlloc(packer->arena, Max(len, 1));
+
+			if (null)
+				memset(copy, 0, len);
+			else
+				memcpy(copy, values[i].slice.ptr, len);
+			col->slices[row].ptr = copy;
+			col->slices[row].len = len;
+		}
+	}
+	if (packer->tids)
+		packer->tids[row] = tid;
+	packer->nrows++;
+}
+
+static void
+describe(const PackColumn *col, uint32 nrows, SmolColumn *out)
+{
+	out->lane = col->lane;
+	out->fixed_len = col->fixed_len;
+	out->n = nrows;
+	out->words = col->words;
+	out->slices = col->slices;
+}
+
+static void
+describe_nulls(const PackColumn *col, uint32 nrows, SmolColumn *out)
+{
+	out->lane = SMOL_LANE_WORD;
+	out->fixed_len = 0;
+	out->n = nrows;
+	out->words = col->nulls;
+	out->slices = NULL;
+}
+
+/* Bytes of page contents that the first nrows rows take. */
+static Size
+measure(const Packer *packer, uint32 nrows)
+{
+	Size		total = sizeof(SmolPackHeader);
+
+	for (int i = 0; i < packer->ncolumns; i++)
+	{
+		const PackColumn *col = &packer->columns[i];
+		SmolColumn	in;
+		Size		bytes;
+
+		describe(col, nrows, &in);
+		smol_choose_codec(&in, &bytes);
+		if (bytes == SMOL_NO_FIT)
+			return SMOL_NO_FIT;
+		total += sizeof(SmolChunkRef) + bytes;
+		if (col->first_null < nrows)
+		{
+			describe_nulls(col, nrows, &in);
+			smol_choose_codec(&in, &bytes);
+			total += sizeof(SmolChunkRef) + bytes;
+		}
+		if (total > SMOL_PAGE_ROOM)
+			return SMOL_NO_FIT;
+	}
+	return total;
+}
+
+/*
+ * Encode the first nrows rows on a page.
+ */
+static void
+encode(const Packer *packer, uint32 nrows, uint64 first_row, Page page)
+{
+	SmolPackHeader *pack;
+	SmolChunkRef *refs;
+	uint8	   *out;
+	int			nchunks = packer->ncolumns;
+
+	for (int i = 0; i < packer->ncolumns; i++)
+		if (packer->columns[i].first_null < nrows)
+			nchunks++;
+
+	smol_init_page(page, packer->kind, packer->level);
+	pack = SmolPageGetPack(page);
+	refs = SmolPackGetRefs(pack);
+	pack->first_row = first_row;
+	pack->nrows = nrows;
+	pack->nchunks = nchunks;
+	pack->unused = 0;
+	out = (uint8 *) &refs[nchunks];
+
+	for (int i = 0, chunk = 0, nulls = packer->ncolumns; chunk < nchunks; chunk++)
+	{
+		SmolColumn	in;
+		Size		bytes;
+		Size		written;
+		SmolChunkRef *ref = &refs[chunk];
+
+		if (chunk < packer->ncolumns)
+		{
+			describe(&packer->columns[chunk], nrows, &in);
+			ref->nulls = packer->columns[chunk].first_null < nrows ? nulls++ : 0;
+		}
+		else
+		{
+			while (packer->columns[i].first_null >= nrows)
+				i++;
+			describe_nulls(&packer->columns[i++], nrows, &in);
+			ref->nulls = 0;
+		}
+		ref->codec = smol_choose_codec(&in, &bytes);
+		ref->unused = 0;
+		ref->offset = (uint16) (out - (uint8 *) page);
+		written = smol_get_codec(ref->codec)->encode(&in, out,
+													 (uint8 *) page + BLCKSZ - SMOL_SPECIAL_SIZE - out);
+		if (written != bytes)
+			elog(ERROR, "codec %s wrote %zu bytes, not %zu",
+				 smol_get_codec(ref->codec)->name, written, bytes);
+		ref->length = (uint16) written;
+		out += written;
+	}
+	((PageHeader) page)->pd_lower = (uint16) (out - (uint8 *) page);
+	smol_seal_page(page);
+}
+
+/*
+ * Drop the first nrows rows, which are on a page now.
+ */
+static void
+consume(Packer *packer, uint32 nrows)
+{
+	uint32		left = packer->nrows - nrows;
+	MemoryContext arena = packer->arena;
+
+	for (int i = 0; i < packer->ncolumns; i++)
+	{
+		PackColumn *col = &packer->columns[i];
+
+		if (col->lane == SMOL_LANE_WORD)
+			memmove(col->words, col->words + nrows, sizeof(int64) * left);
+		else
+		{
+			for (uint32 row = 0; row < left; row++)
+			{
+				SmolSlice	from = col->slices[nrows + row];
+				uint8	   *copy;
+
+				/* shared with the row before, as append left it */
+				if (row > 0 && from.ptr == col->slices[nrows + row - 1].ptr)
+				{
+					col->slices[row] = col->slices[row - 1];
+					continue;
+				}
+				copy = MemoryContextAlloc(packer->spare, Max(from.len, 1));
+				memcpy(copy, from.ptr, from.len);
+				col->slices[row].ptr = copy;
+				col->slices[row].len = from.len;
+			}
+		}
+		if (col->nulls)
+		{
+			memmove(col->nulls, col->nulls + nrows, sizeof(int64) * left);
+			col->first_null = PG_UINT32_MAX;
+			for (uint32 row = 0; row < left; row++)
+				if (col->nulls[row])
+				{
+					col->first_null = row;
+					break;
+				}
+		}
+	}
+	if (packer->tids)
+		memmove(packer->tids, packer->tids + nrows, sizeof(int64) * left);
+
+	packer->arena = packer->spare;
+	packer->spare = arena;
+	MemoryContextReset(arena);
+	packer->nrows = left;
+	packer->fits = 0;
+	packer->last_page_rows = nrows;
+
+	/* the next page will likely take about as many rows */
+	packer->next_check = Max(nrows - nrows / 50, left + 1);
+	packer->next_check = Min(packer->next_check, packer->max_rows);
+}
+
+/*
+ * Rows for a full page, or 0 if more rows may fit.  To be called after each
+ * append; measures seldom.
+ */
+static uint32
+full_page(Packer *packer)
+{
+	uint32		nrows = packer->nrows;
+	uint32		bad;
+	Size		bytes;
+
+	if (nrows < packer->next_check)
+		return 0;
+
+	bytes = measure(packer, nrows);
+	if (bytes != SMOL_NO_FIT)
+	{
+		uint32		guess;
+
+		packer->fits = nrows;
+		if (nrows >= packer->max_rows)
+			return nrows;
+
+		/* as many more as there is room for, at the going rate */
+		guess = nrows + (uint32) ((double) (SMOL_PAGE_ROOM - bytes) * nrows / bytes);
+		guess = Min(guess, nrows * 2);
+		guess = Max(guess, nrows + 1 + nrows / 128);
+		packer->next_check = Min(guess, packer->max_rows);
+		return 0;
+	}
+
+	/* too many: search between what fits and what doesn't */
+	bad = nrows;
+	while (bad - packer->fits > 1 + packer->fits / 256)
+	{
+		uint32		mid = packer->fits + (bad - packer->fits) / 2;
+
+		CHECK_FOR_INTERRUPTS();
+		if (measure(packer, mid) != SMOL_NO_FIT)
+			packer->fits = mid;
+		else
+			bad = mid;
+	}
+	if (packer->fits == 0)
+		elog(ERROR, "a row does not fit a page");
+	return packer->fits;
+}
+
+/* ---- the segment ---- */
+
+SmolWriter *
+smol_begin_write(Relation index, const SmolMetaPageData *meta)
+{
+	SmolWriter *writer = palloc0(sizeof(SmolWriter));
+
+	writer->index = index;
+	writer->meta = meta;
+	writer->bulk = smgr_bulk_start_rel(index, MAIN_FORKNUM);
+	writer->next_block = SMOL_META_BLKNO + 1;
+	writer->packer = make_packer(SMOL_PAGE_LEAF, 0, meta->columns, meta->ncolumns);
+	writer->ninner = smol_inner_columns(meta, writer->inner);
+	writer->stats_limit = stats_limit(meta);
+	writer->row = palloc0(sizeof(SmolValue) * writer->ninner);
+	writer->rownull = palloc0(sizeof(bool) * writer->ninner);
+	return writer;
+}
+
+/* Put writer->row in the spool. */
+static void
+spool_row(SmolWriter *writer)
+{
+	if (writer->spool == NULL)
+		writer->spool = BufFileCreateTemp(false);
+	for (int i = 0; i < writer->ninner; i++)
+	{
+		uint8		null = writer->rownull[i];
+
+		BufFileWrite(writer->spool, &null, 1);
+		if (null)
+			continue;
+		if (SmolImageIsWord(writer->inner[i].image))
+			BufFileWrite(writer->spool, &writer->row[i].word, sizeof(int64));
+		else
+		{
+			BufFileWrite(writer->spool, &writer->row[i].slice.len, sizeof(uint32));
+			BufFileWrite(writer->spool, writer->row[i].slice.ptr,
+						 writer->row[i].slice.len);
+		}
+	}
+	writer->spooled++;
+}
+
+/* Read a spooled row into writer->row; strings go to the current context. */
+static void
+unspool_row(SmolWriter *writer, BufFile *spool)
+{
+	for (int i = 0; i < writer->ninner; i++)
+	{
+		uint8		null;
+
+		BufFileReadExact(spool, &null, 1);
+		writer->rownull[i] = null;
+		memset(&writer->row[i], 0, sizeof(SmolValue));
+		if (null)
+			continue;
+		if (SmolImageIsWord(writer->inner[i].image))
+			BufFileReadExact(spool, &writer->row[i].word, sizeof(int64));
+		else
+		{
+			uint8	   *bytes;
+
+			BufFileReadExact(spool, &writer->row[i].slice.len, sizeof(uint32));
+			bytes = palloc(Max(writer->row[i].slice.len, 1));
+			BufFileReadExact(spool, bytes, writer->row[i].slice.len);
+			writer->row[i].slice.ptr = bytes;
+		}
+	}
+}
+
+/* Order of two values for min and max: type order for words, memcmp for bytes. */
+static inline int
+stats_order(const SmolColumnDesc *desc, SmolValue a, SmolValue b)
+{
+	if (SmolImageIsInt(desc->image))
+		return a.word < b.word ? -1 : a.word > b.word ? 1 : 0;
+	if (SmolImageIsWord(desc->image))
+		return smol_compare_floats(smol_word_to_float(desc->image, a.word),
+								   smol_word_to_float(desc->image, b.word));
+	return smol_compare_slices(a.slice, b.slice);
+}
+
+static inline SmolValue
+packed_value(const PackColumn *col, uint32 row)
+{
+	SmolValue	value = {0};
+
+	if (col->lane == SMOL_LANE_WORD)
+		value.word = col->words[row];
+	else
+		value.slice = col->slices[row];
+	return value;
+}
+
+/*
+ * Put a min or max in the row for the level above; a NULL says "not known"
+ * (or, in a column that is all NULL, that there is none).
+ */
+static void
+set_stats(SmolWriter *writer, int i, const SmolValue *value)
+{
+	writer->rownull[i] = value == NULL ||
+		(!SmolImageIsWord(writer->inner[i].image) &&
+		 value->slice.len > writer->stats_limit);
+	if (!writer->rownull[i])
+		writer->row[i] = *value;
+}
+
+static void
+set_sum(SmolWriter *writer, int i, INT128 sum)
+{
+#ifdef USE_NATIVE_INT128
+	writer->row[i].word = (int64) (uint64) sum;
+	writer->row[i + 1].word = (int64) (sum >> 64);
+#else
+	writer->row[i].word = (int64) sum.lo;
+	writer->row[i + 1].word = sum.hi;
+#endif
+}
+
+static INT128
+get_sum(int64 lo, int64 hi)
+{
+#ifdef USE_NATIVE_INT128
+	return (INT128) (((uint128) (uint64) hi << 64) | (uint64) lo);
+#else
+	INT128		sum;
+
+	sum.lo = (uint64) lo;
+	sum.hi = hi;
+	return sum;
+#endif
+}
+
+static INT128
+add_sums(INT128 a, INT128 b)
+{
+#ifdef USE_NATIVE_INT128
+	return a + b;
+#else
+	uint64		lo = a.lo + b.lo;
+
+	a.hi += b.hi + (lo < a.lo);
+	a.lo = lo;
+	return a;
+#endif
+}
+
+/*
+ * What the level above must know of the first nrows rows of a leaf's packer.
+ */
+static void
+summarize_leaf(SmolWriter *writer, uint32 nrows)
+{
+	const SmolMetaPageData *meta = writer->meta;
+	Packer	   *packer = writer->packer;
+	SmolValue  *row = writer->row;
+	int64		heap_min = PG_INT64_MAX;
+	int64		heap_max = 0;
+	int			out = SMOL_INNER_FIXED;
+
+	memset(writer->rownull, 0, sizeof(bool) * writer->ninner);
+	for (uint32 i = 0; i < nrows; i++)
+	{
+		heap_min = Min(heap_min, packer->tids[i]);
+		heap_max = Max(heap_max, packer->tids[i]);
+	}
+	row[SMOL_INNER_CHILD].word = writer->next_block;
+	row[SMOL_INNER_FIRST_ROW].word = (int64) writer->next_row;
+	row[SMOL_INNER_NROWS].word = nrows;
+	row[SMOL_INNER_HEAP_MIN].word = heap_min >> 16;
+	row[SMOL_INNER_HEAP_MAX].word = heap_max >> 16;
+	row[SMOL_INNER_WITNESS].word = heap_min;
+
+	for (int i = 0; i < meta->nkeys; i++, out++)
+	{
+		row[out] = packed_value(&packer->columns[i], 0);
+		writer->rownull[out] = packer->columns[i].first_null == 0;
+	}
+
+	for (int c = 0; c < meta->ncolumns; c++)
+	{
+		const SmolColumnDesc *desc = &meta->columns[c];
+		const PackColumn *col = &packer->columns[c];
+		bool		has_nulls = col->first_null < nrows;
+		SmolValue	min = {0};
+		SmolValue	max = {0};
+		uint32		nnulls = 0;
+		INT128		sum = get_sum(0, 0);
+
+		for (uint32 i = 0; i < nrows; i++)
+		{
+			SmolValue	value;
+
+			if (has_nulls && col->nulls[i])
+			{
+				nnulls++;
+				continue;
+			}
+			if (desc->stats & SMOL_STATS_SUM)
+				int128_add_int64(&sum, col->words[i]);
+			if (!(desc->stats & SMOL_STATS_MINMAX))
+				continue;
+			if (i > 0 && col->lane == SMOL_LANE_BYTES && i > nnulls &&
+				col->slices[i].ptr == col->slices[i - 1].ptr)
+				continue;
+			value = packed_value(col, i);
+			if (i == nnulls || stats_order(desc, value, min) < 0)
+				min = value;
+			if (i == nnulls || stats_order(desc, value, max) > 0)
+				max = value;
+		}
+
+		if (meta->flags & SMOL_META_NULLS)
+			row[out++].word = nnulls;
+		if (desc->stats & SMOL_STATS_MINMAX)
+		{
+			set_stats(writer, out++, nnulls == nrows ? NULL : &min);
+			set_stats(writer, out++, nnulls == nrows ? NULL : &max);
+		}
+		if (desc->stats & SMOL_STATS_SUM)
+		{
+			set_sum(writer, out, sum);
+			out += 2;
+		}
+	}
+	Assert(out == writer->ninner);
+}
+
+/*
+ * The same for the first nrows rows of an inner page's packer.
+ */
+static void
+summarize_inner(SmolWriter *writer, Packer *packer, uint32 nrows)
+{
+	const SmolMetaPageData *meta = writer->meta;
+	SmolValue  *row = writer->row;
+	PackColumn *cols = packer->columns;
+	int			out = SMOL_INNER_FIXED;
+
+	memset(writer->rownull, 0, sizeof(bool) * writer->ninner);
+	row[SMOL_INNER_CHILD].word = writer->next_block;
+	row[SMOL_INNER_FIRST_ROW].word = cols[SMOL_INNER_FIRST_ROW].words[0];
+	row[SMOL_INNER_NROWS].word = 0;
+	row[SMOL_INNER_HEAP_MIN].word = PG_INT64_MAX;
+	row[SMOL_INNER_HEAP_MAX].word = 0;
+	row[SMOL_INNER_WITNESS].word = cols[SMOL_INNER_WITNESS].words[0];
+	for (uint32 i = 0; i < nrows; i++)
+	{
+		row[SMOL_INNER_NROWS].word += cols[SMOL_INNER_NROWS].words[i];
+		row[SMOL_INNER_HEAP_MIN].word = Min(row[SMOL_INNER_HEAP_MIN].word,
+											cols[SMOL_INNER_HEAP_MIN].words[i]);
+		row[SMOL_INNER_HEAP_MAX].word = Max(row[SMOL_INNER_HEAP_MAX].word,
+											cols[SMOL_INNER_HEAP_MAX].words[i]);
+	}
+	for (int i = 0; i < meta->nkeys; i++, out++)
+	{
+		row[out] = packed_value(&cols[out], 0);
+		writer->rownull[out] = cols[out].first_null == 0;
+	}
+
+	for (int c = 0; c < meta->ncolumns; c++)
+	{
+		const SmolColumnDesc *desc = &meta->columns[c];
+		const PackColumn *nulls = NULL;
+
+		if (meta->flags & SMOL_META_NULLS)
+		{
+			nulls = &cols[out];
+			row[out].word = 0;
+			for (uint32 i = 0; i < nrows; i++)
+				row[out].word += nulls->words[i];
+			out++;
+		}
+		if (desc->stats & SMOL_STATS_MINMAX)
+		{
+			for (int side = 0; side < 2; side++, out++)
+			{
+				const PackColumn *col = &cols[out];
+				const SmolValue *best = NULL;
+				SmolValue	value;
+				SmolValue	kept;
+				bool		known = true;
+
+				for (uint32 i = 0; i < nrows && known; i++)
+				{
+					if (col->first_null < nrows && col->nulls[i])
+					{
+						/* all NULL below is no matter; unknown below is */
+						known = nulls != NULL &&
+							nulls->words[i] == cols[SMOL_INNER_NROWS].words[i];
+						continue;
+					}
+					value = packed_value(col, i);
+					if (best == NULL ||
+						(side == 0 ? stats_order(desc, value, kept) < 0 :
+						 stats_order(desc, value, kept) > 0))
+					{
+						kept = value;
+						best = &kept;
+					}
+				}
+				set_stats(writer, out, known ? best : NULL);
+			}
+		}
+		if (desc->stats & SMOL_STATS_SUM)
+		{
+			INT128		sum = get_sum(0, 0);
+
+			for (uint32 i = 0; i < nrows; i++)
+				sum = add_sums(sum, get_sum(cols[out].words[i], cols[out + 1].words[i]));
+			set_sum(writer, out, sum);
+			out += 2;
+		}
+	}
+	Assert(out == writer->ninner);
+}
+
+/*
+ * Write the first nrows rows of a packer as the next page of the file, and
+ * tell the level above.
+ */
+static void
+write_page(SmolWriter *writer, Packer *packer, uint32 nrows)
+{
+	BulkWriteBuffer buf = smgr_bulk_get_buf(writer->bulk);
+	uint64		first_row;
+
+	CHECK_FOR_INTERRUPTS();
+	if (packer->kind == SMOL_PAGE_LEAF)
+	{
+		summarize_leaf(writer, nrows);
+		first_row = writer->next_row;
+		writer->next_row += nrows;
+	}
+	else
+	{
+		summarize_inner(writer, packer, nrows);
+		first_row = (uint64) packer->columns[SMOL_INNER_FIRST_ROW].words[0];
+	}
+	encode(packer, nrows, first_row, (Page) buf);
+	smgr_bulk_write(writer->bulk, writer->next_block++, buf, true);
+	spool_row(writer);
+	consume(packer, nrows);
+}
+
+/*
+ * Add a row; rows come sorted.  Strings are copied.
+ */
+void
+smol_write_row(SmolWriter *writer, const SmolValue *values, const bool *isnull,
+			   ItemPointer root)
+{
+	Packer	   *packer = writer->packer;
+	uint32		nrows;
+
+	append(packer, values, isnull, SmolTidGetWord(root));
+	while ((nrows = full_page(packer)) > 0)
+		write_page(writer, packer, nrows);
+}
+
+/* Write what is left in a packer. */
+static void
+drain(SmolWriter *writer, Packer *packer)
+{
+	while (packer->nrows > 0)
+	{
+		uint32		nrows;
+
+		packer->next_check = 0;
+		nrows = full_page(packer);
+		write_page(writer, packer, nrows > 0 ? nrows : packer->nrows);
+	}
+}
+
+/*
+ * All rows are in: write the last leaf, the footprint and the levels above,
+ * and describe the segment.
+ */
+void
+smol_end_write(SmolWriter *writer, SmolFootprint *footprint,
+			   SmolSegment *segment, void (*leaves_done) (void))
+{
+	MemoryContext context;
+
+	drain(writer, writer->packer);
+	free_packer(writer->packer);
+	writer->packer = NULL;
+	if (leaves_done)
+		leaves_done();
+
+	segment->nrows = writer->next_row;
+	segment->nleaves = (uint32) writer->spooled;
+	segment->first_leaf = writer->spooled > 0 ? SMOL_META_BLKNO + 1 : InvalidBlockNumber;
+	segment->root = InvalidBlockNumber;
+	segment->height = 0;
+	smol_write_footprint(footprint, writer->bulk, &writer->next_block, segment);
+
+	context = AllocSetContextCreate(CurrentMemoryContext, "smol writer spool",
+									ALLOCSET_DEFAULT_SIZES);
+	while (writer->spooled > (segment->height == 0 ? 0 : 1))
+	{
+		BufFile    *spool = writer->spool;
+		uint64		n = writer->spooled;
+		Packer	   *packer;
+
+		segment->height++;
+		if (BufFileSeek(spool, 0, 0, SEEK_SET) != 0)
+			elog(ERROR, "could not rewind temporary file");
+		writer->spool = NULL;
+		writer->spooled = 0;
+		packer = make_packer(SMOL_PAGE_INNER, segment->height,
+							 writer->inner, writer->ninner);
+		for (uint64 i = 0; i < n; i++)
+		{
+			MemoryContext old = MemoryContextSwitchTo(context);
+			uint32		nrows;
+
+			unspool_row(writer, spool);
+			MemoryContextSwitchTo(old);
+			append(packer, writer->row, writer->rownull, 0);
+			MemoryContextReset(context);
+			while ((nrows = full_page(packer)) > 0)
+				write_page(writer, packer, nrows);
+		}
+		drain(writer, packer);
+		free_packer(packer);
+		BufFileClose(spool);
+		if (writer->spooled >= n && n > 1)
+			elog(ERROR, "two separators do not fit a page");
+		segment->root = writer->next_block - 1;
+	}
+	MemoryContextDelete(context);
+	if (writer->spool)
+		BufFileClose(writer->spool);
+	writer->spool = NULL;
+}
+
+/*
+ * Write the metapage, which makes the file a valid index, and finish.
+ */
+void
+smol_write_meta(SmolWriter *writer, const SmolMetaPageData *meta)
+{
+	BulkWriteBuffer buf = smgr_bulk_get_buf(writer->bulk);
+
+	smol_init_meta((Page) buf, meta);
+	smgr_bulk_write(writer->bulk, SMOL_META_BLKNO, buf, true);
+	smgr_bulk_finish(writer->bulk);
+	writer->bulk = NULL;
+}
