@@ -1,0 +1,434 @@
+/*-------------------------------------------------------------------------
+ *
+ * build.c
+ *	  CREATE INDEX and REINDEX: scan the heap, sort, write.
+ *
+ * Sorting is PostgreSQL's own, the same that nbtree builds with.  Rows are
+ * indexed that are alive for the builder; others are for older snapshots, for
+ * which the index won't be used (tree/smolseal.c).
+ *
+ * Copyright (c) 2026, the smol developers
+ *
+ * IDENTIFICATION
+ *	  src/am/build.c
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "smol.h"
+
+#include "access/detoast.h"
+#include "access/heapam.h"
+#include "access/tableam.h"
+#include "access/xact.h"
+#include "am/smolam.h"
+#include "catalog/catalog.h"
+#include "catalog/index.h"
+#include "catalog/pg_am_d.h"
+#include "commands/progress.h"
+#include "miscadmin.h"
+#include "nodes/execnodes.h"
+#include "pgstat.h"
+#include "storage/bulk_write.h"
+#include "tree/smolwriter.h"
+#include "utils/builtins.h"
+#include "utils/injection_point.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/tuplesort.h"
+
+typedef struct BuildState
+{
+	Relation	heap;
+	Relation	index;
+	SmolMetaPageData meta;
+	Tuplesortstate *sort;
+	SmolFootprint *footprint;
+	double		rows;
+	int64		nulls[INDEX_MAX_KEYS];	/* by column */
+	bool		any_null;
+	Size		key_limit;		/* bytes of strings in key columns */
+	Size		row_limit;		/* in all columns */
+} BuildState;
+
+/*
+ * References to the heap's relcache entry that a build may meet: that of the
+ * command, and those of REINDEX or TRUNCATE on the way here.  A query that is
+ * using the table in this session adds to these.
+ */
+#define MAX_HEAP_REFERENCES	3
+
+/* Can a smol index on this table be trusted at all? */
+static void
+check_table(Relation heap, Relation index, IndexInfo *info)
+{
+	if (info->ii_Concurrent)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("access method \"%s\" does not support building an index concurrently", "smol"),
+				 errhint("DROP INDEX \"%s\" if it was left behind, and use CREATE INDEX or REINDEX without CONCURRENTLY.",
+						 RelationGetRelationName(index))));
+	if (info->ii_ExclusionOps != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("access method \"%s\" does not support exclusion constraints", "smol"),
+				 errhint("Use access method \"gist\" or \"btree\" for the constraint.")));
+	if (IsCatalogRelation(heap) || IsToastRelation(heap))
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("smol indexes on system catalogs are not supported")));
+	if (heap->rd_rel->relam != HEAP_TABLE_AM_OID ||
+		heap->rd_tableam != GetHeapamTableAmRoutine())
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("table \"%s\" does not use access method \"heap\"",
+						RelationGetRelationName(heap)),
+				 errdetail("A smol index is trusted by the visibility map of a heap table.")));
+}
+
+/*
+ * Has this session a query open on the table?  Its list of indexes to
+ * maintain may be older than this index, so it could write rows that the
+ * index is never told of.  CREATE INDEX checks this itself; ALTER TABLE ...
+ * ATTACH PARTITION does not.
+ */
+static void
+check_not_in_use(Relation heap)
+{
+	if (heap->rd_refcnt > MAX_HEAP_REFERENCES)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_IN_USE),
+				 errmsg("cannot build a smol index on table \"%s\" because it is being used by active queries in this session",
+						RelationGetRelationName(heap))));
+}
+
+/*
+ * Describe the columns in the metapage, or refuse them.
+ */
+static void
+describe_columns(Relation index, SmolMetaPageData *meta)
+{
+	TupleDesc	desc = RelationGetDescr(index);
+
+	meta->nkeys = IndexRelationGetNumberOfKeyAttributes(index);
+	meta->ncolumns = IndexRelationGetNumberOfAttributes(index);
+
+	for (int i = 0; i < meta->ncolumns; i++)
+	{
+		SmolColumnDesc *col = &meta->columns[i];
+		Form_pg_attribute att = TupleDescAttr(desc, i);
+
+		if (!smol_describe_type(att->atttypid, col))
+			ereport(ERROR,
+					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+					 errmsg("column \"%s\" has type %s, which smol does not support",
+							NameStr(att->attname), format_type_be(att->atttypid)),
+					 errhint("Leave the column out, or index an expression of a supported type.")));
+		if (i >= meta->nkeys)
+			continue;
+		col->flags = SMOL_COLUMN_KEY;
+		if (index->rd_indoption[i] & INDOPTION_DESC)
+			col->flags |= SMOL_COLUMN_DESC;
+		if (index->rd_indoption[i] & INDOPTION_NULLS_FIRST)
+			col->flags |= SMOL_COLUMN_NULLS_FIRST;
+		if (OidIsValid(index->rd_indcollation[i]) &&
+			!get_collation_isdeterministic(index->rd_indcollation[i]))
+			ereport(ERROR,
+					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+					 errmsg("column \"%s\" has a nondeterministic collation, which smol does not support",
+							NameStr(att->attname)),
+					 errhint("Name a deterministic collation for the column, such as COLLATE \"C\".")));
+	}
+}
+
+/* Start the metapage of an index. */
+static void
+start_meta(Relation index, SmolMetaPageData *meta)
+{
+	memset(meta, 0, sizeof(*meta));
+	meta->magic = SMOL_MAGIC;
+	meta->version = SMOL_FORMAT_VERSION;
+	meta->oldest_reader = SMOL_OLDEST_READER;
+	meta->byte_order = SMOL_BYTE_ORDER_MARK;
+	meta->block_size = BLCKSZ;
+	if (smol_get_nulls(index) == SMOL_NULLS_STORE)
+		meta->flags |= SMOL_META_NULLS;
+	meta->builder = GetTopFullTransactionId();
+	meta->nsegments = 1;
+	describe_columns(index, meta);
+}
+
+/* A row is too wide: say so, with the limit. */
+static void
+check_width(BuildState *build, Datum *values, bool *isnull)
+{
+	TupleDesc	desc = RelationGetDescr(build->index);
+	Size		key_bytes = 0;
+	Size		row_bytes = 0;
+
+	for (int i = 0; i < build->meta.ncolumns; i++)
+	{
+		const SmolColumnDesc *col = &build->meta.columns[i];
+		Size		bytes;
+
+		if (isnull[i] || SmolImageIsWord(col->image))
+			continue;
+		bytes = col->image == SMOL_IMAGE_FIXED ? col->length :
+			toast_raw_datum_size(values[i]) - VARHDRSZ;
+		row_bytes += bytes;
+		if (i < build->meta.nkeys)
+			key_bytes += bytes;
+	}
+
+	if (likely(key_bytes <= build->key_limit && row_bytes <= build->row_limit))
+		return;
+	if (key_bytes > build->key_limit)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("index row key of %zu bytes exceeds the maximum of %zu for index \"%s\"",
+						key_bytes, build->key_limit,
+						RelationGetRelationName(build->index)),
+				 errhint("Index fewer or shorter columns, or a shorter expression such as left(%s, 100).",
+						 NameStr(TupleDescAttr(desc, 0)->attname)),
+				 errtable(build->heap)));
+	ereport(ERROR,
+			(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+			 errmsg("index row of %zu bytes exceeds the maximum of %zu for index \"%s\"",
+					row_bytes, build->row_limit,
+					RelationGetRelationName(build->index)),
+			 errhint("INCLUDE fewer or shorter columns."),
+			 errtable(build->heap)));
+}
+
+/* Called for each heap row. */
+static void
+add_row(Relation index, ItemPointer tid, Datum *values, bool *isnull,
+		bool tupleIsAlive, void *arg)
+{
+	BuildState *build = arg;
+
+	if (!tupleIsAlive)
+		return;
+
+	for (int i = 0; i < build->meta.ncolumns; i++)
+	{
+		if (isnull[i])
+		{
+			build->nulls[i]++;
+			build->any_null = true;
+		}
+	}
+
+	/* bound to fail: only count on */
+	if (build->any_null && !(build->meta.flags & SMOL_META_NULLS))
+		return;
+
+	check_width(build, values, isnull);
+	smol_add_footprint(build->footprint, tid);
+	tuplesort_putindextuplevalues(build->sort, index, tid, values, isnull);
+	build->rows++;
+}
+
+/* nulls = reject: name the first column with NULLs, and how many. */
+static void
+report_nulls(BuildState *build)
+{
+	for (int i = 0; i < build->meta.ncolumns; i++)
+	{
+		const char *name = NameStr(TupleDescAttr(RelationGetDescr(build->index), i)->attname);
+
+		if (build->nulls[i] > 0)
+			ereport(ERROR,
+					(errcode(ERRCODE_NOT_NULL_VIOLATION),
+					 errmsg("column \"%s\" of index \"%s\" is null in %lld rows of table \"%s\"",
+							name, RelationGetRelationName(build->index),
+							(long long) build->nulls[i],
+							RelationGetRelationName(build->heap)),
+					 errdetail("A smol index rejects NULLs unless it is told to store them."),
+					 errhint("Use WITH (nulls = store), or a partial index WHERE %s IS NOT NULL.", name),
+					 errtable(build->heap)));
+	}
+}
+
+static void
+leaves_done(void)
+{
+	pgstat_progress_update_param(PROGRESS_CREATEIDX_SUBPHASE, SMOL_PHASE_INNER);
+}
+
+/* Take the rows out of the sort, and write them. */
+static void
+write_rows(BuildState *build)
+{
+	SmolMetaPageData *meta = &build->meta;
+	TupleDesc	desc = RelationGetDescr(build->index);
+	SmolWriter *writer = smol_begin_write(build->index, meta);
+	MemoryContext row_context = AllocSetContextCreate(CurrentMemoryContext,
+													  "smol build row",
+													  ALLOCSET_DEFAULT_SIZES);
+	IndexTuple	itup;
+	int64		done = 0;
+
+	while ((itup = tuplesort_getindextuple(build->sort, true)) != NULL)
+	{
+		Datum		datums[INDEX_MAX_KEYS];
+		bool		isnull[INDEX_MAX_KEYS];
+		SmolValue	values[INDEX_MAX_KEYS];
+		MemoryContext old = MemoryContextSwitchTo(row_context);
+		bool		toasted = false;
+
+		index_deform_tuple(itup, desc, datums, isnull);
+		for (int i = 0; i < meta->ncolumns; i++)
+		{
+			if (isnull[i])
+				continue;
+			if (meta->columns[i].image == SMOL_IMAGE_VARLENA &&
+				VARATT_IS_EXTENDED(DatumGetPointer(datums[i])) &&
+				!VARATT_IS_SHORT(DatumGetPointer(datums[i])))
+			{
+				datums[i] = PointerGetDatum(PG_DETOAST_DATUM(datums[i]));
+				toasted = true;
+			}
+			smol_datum_to_value(&meta->columns[i], datums[i], &values[i]);
+		}
+		MemoryContextSwitchTo(old);
+		smol_write_row(writer, values, isnull, &itup->t_tid);
+		if (toasted)
+			MemoryContextReset(row_context);
+
+		if ((++done & 0xfff) == 0)
+		{
+			CHECK_FOR_INTERRUPTS();
+			pgstat_progress_update_param(PROGRESS_CREATEIDX_TUPLES_DONE, done);
+		}
+	}
+	pgstat_progress_update_param(PROGRESS_CREATEIDX_TUPLES_DONE, done);
+
+	smol_end_write(writer, build->footprint, &meta->segments[0], leaves_done);
+	INJECTION_POINT("smol-build-before-meta", NULL);
+	smol_write_meta(writer, meta);
+	MemoryContextDelete(row_context);
+}
+
+/*
+ * Say when the index will be used, if it can't be at once.
+ */
+static void
+report_visibility(Relation heap, Relation index, BlockNumber nblocks)
+{
+	BlockNumber waiting = smol_count_waiting(heap, index);
+
+	if (waiting == 0)
+		return;
+	ereport(NOTICE,
+			(errmsg("index \"%s\" will be used after a VACUUM of table \"%s\"",
+					RelationGetRelationName(index), RelationGetRelationName(heap)),
+			 errdetail("%u of %u pages of the table are not marked all-visible.",
+					   waiting, nblocks),
+			 errhint("VACUUM %s.",
+					 quote_qualified_identifier(get_namespace_name(RelationGetNamespace(heap)),
+												RelationGetRelationName(heap)))));
+}
+
+IndexBuildResult *
+smol_build(Relation heap, Relation index, IndexInfo *info)
+{
+	IndexBuildResult *result = palloc0(sizeof(IndexBuildResult));
+	BuildState	build = {0};
+	SmolSegment *segment = &build.meta.segments[0];
+	double		heap_rows;
+
+	check_table(heap, index, info);
+	check_not_in_use(heap);
+	if (RelationGetNumberOfBlocks(index) != 0)
+		elog(ERROR, "index \"%s\" already contains data",
+			 RelationGetRelationName(index));
+
+	build.heap = heap;
+	build.index = index;
+	start_meta(index, &build.meta);
+	smol_row_limits(&build.meta, &build.key_limit, &build.row_limit);
+
+	pgstat_progress_update_param(PROGRESS_CREATEIDX_SUBPHASE, SMOL_PHASE_SCAN);
+	build.footprint = smol_begin_footprint();
+	build.sort = tuplesort_begin_index_btree(heap, index, false, false,
+											 maintenance_work_mem, NULL,
+											 TUPLESORT_NONE);
+
+	/* no synchronised scan: the footprint wants blocks in order */
+	heap_rows = table_index_build_scan(heap, index, info, false, true,
+									   add_row, &build, NULL);
+	INJECTION_POINT("smol-build-after-scan", NULL);
+	if (build.any_null && !(build.meta.flags & SMOL_META_NULLS))
+		report_nulls(&build);
+
+	segment->heap_start = 0;
+	segment->heap_end = RelationGetNumberOfBlocks(heap);
+
+	pgstat_progress_update_param(PROGRESS_CREATEIDX_TUPLES_TOTAL, (int64) build.rows);
+	pgstat_progress_update_param(PROGRESS_CREATEIDX_SUBPHASE, SMOL_PHASE_SORT);
+	tuplesort_performsort(build.sort);
+
+	pgstat_progress_update_param(PROGRESS_CREATEIDX_SUBPHASE, SMOL_PHASE_LEAVES);
+	write_rows(&build);
+	tuplesort_end(build.sort);
+
+	/* what was cached of an earlier file under this entry is void */
+	if (index->rd_amcache)
+		pfree(index->rd_amcache);
+	index->rd_amcache = NULL;
+
+	smol_debug("smol: built index \"%s\": %.0f rows, %u leaves, height %u",
+			   RelationGetRelationName(index), build.rows,
+			   segment->nleaves, segment->height);
+	report_visibility(heap, index, segment->heap_end);
+
+	result->heap_tuples = heap_rows;
+	result->index_tuples = build.rows;
+	return result;
+}
+
+/*
+ * The init fork of an unlogged index: an index of no rows, which is what it
+ * is after a crash has emptied the table.
+ */
+void
+smol_buildempty(Relation index)
+{
+	SmolMetaPageData meta;
+	SmolSegment *segment = &meta.segments[0];
+	BulkWriteState *bulk;
+	BulkWriteBuffer buf;
+
+	start_meta(index, &meta);
+	segment->first_leaf = InvalidBlockNumber;
+	segment->root = InvalidBlockNumber;
+	segment->footprint = InvalidBlockNumber;
+	segment->last_block = InvalidBlockNumber;
+	ItemPointerSetInvalid(&segment->witness);
+
+	bulk = smgr_bulk_start_rel(index, INIT_FORKNUM);
+	buf = smgr_bulk_get_buf(bulk);
+	smol_init_meta((Page) buf, &meta);
+	smgr_bulk_write(bulk, SMOL_META_BLKNO, buf, true);
+	smgr_bulk_finish(bulk);
+}
+
+char *
+smol_build_phase_name(int64 phase)
+{
+	switch (phase)
+	{
+		case PROGRESS_CREATEIDX_SUBPHASE_INITIALIZE:
+			return "initializing";
+		case SMOL_PHASE_SCAN:
+			return "scanning table";
+		case SMOL_PHASE_SORT:
+			return "sorting rows";
+		case SMOL_PHASE_LEAVES:
+			return "writing leaf pages";
+		case SMOL_PHASE_INNER:
+			return "writing footprint and inner pages";
+		default:
+			return NULL;
+	}
+}
