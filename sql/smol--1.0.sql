@@ -1,0 +1,439 @@
+/*
+ * smol--1.0.sql
+ *		The access method, its operator classes and its SQL functions.
+ *
+ * Every name below is qualified, or created here in the extension's own
+ * schema, so that nothing on anybody's search_path is picked up.
+ *
+ * This file doesn't change once 1.0 is released: later versions come as
+ * smol--1.0--X.Y.sql.
+ */
+
+-- complain if script is sourced in psql, rather than via CREATE EXTENSION
+\echo Use "CREATE EXTENSION smol" to load this file. \quit
+
+-- ----------------------------------------------------------------
+-- The access method
+-- ----------------------------------------------------------------
+
+CREATE FUNCTION smol_handler(pg_catalog.internal)
+RETURNS pg_catalog.index_am_handler
+AS 'MODULE_PATHNAME', 'smol_handler'
+LANGUAGE C;
+
+COMMENT ON FUNCTION smol_handler(pg_catalog.internal) IS
+    'smol index access method handler';
+
+CREATE ACCESS METHOD smol TYPE INDEX HANDLER smol_handler;
+
+COMMENT ON ACCESS METHOD smol IS
+    'smol index access method: sealed, sorted, compressed, covering';
+
+-- ----------------------------------------------------------------
+-- Operator families and classes
+--
+-- Each family is named as btree's and has the same members: the planner builds
+-- equivalence classes and merge joins only from operators whose lists of
+-- ordered families are equal.  A family with fewer cross-type members than
+-- btree's would therefore spoil plans on tables that have no smol index at
+-- all, just by being installed.  For the same reason in_range is here
+-- although smol never calls it: RANGE window frames take the first ordered
+-- family that the planner comes across.
+--
+-- Strategies: 1 <, 2 <=, 3 =, 4 >=, 5 >.
+-- Support functions: 1 comparison, 2 sort support, 3 in_range.
+-- btree's further ones (equalimage, options, skip support) are for the inside
+-- of nbtree and left out.
+--
+-- test/sql/opfamily_mirror.sql holds this list to btree's.
+-- ----------------------------------------------------------------
+
+-- bool_ops
+CREATE OPERATOR FAMILY bool_ops USING smol;
+
+CREATE OPERATOR CLASS bool_ops DEFAULT FOR TYPE pg_catalog.bool USING smol FAMILY bool_ops AS
+    OPERATOR 1 pg_catalog.< (pg_catalog.bool, pg_catalog.bool),
+    OPERATOR 2 pg_catalog.<= (pg_catalog.bool, pg_catalog.bool),
+    OPERATOR 3 pg_catalog.= (pg_catalog.bool, pg_catalog.bool),
+    OPERATOR 4 pg_catalog.>= (pg_catalog.bool, pg_catalog.bool),
+    OPERATOR 5 pg_catalog.> (pg_catalog.bool, pg_catalog.bool),
+    FUNCTION 1 (pg_catalog.bool, pg_catalog.bool) pg_catalog.btboolcmp(pg_catalog.bool, pg_catalog.bool);
+
+-- integer_ops
+CREATE OPERATOR FAMILY integer_ops USING smol;
+
+CREATE OPERATOR CLASS int2_ops DEFAULT FOR TYPE pg_catalog.int2 USING smol FAMILY integer_ops AS
+    OPERATOR 1 pg_catalog.< (pg_catalog.int2, pg_catalog.int2),
+    OPERATOR 2 pg_catalog.<= (pg_catalog.int2, pg_catalog.int2),
+    OPERATOR 3 pg_catalog.= (pg_catalog.int2, pg_catalog.int2),
+    OPERATOR 4 pg_catalog.>= (pg_catalog.int2, pg_catalog.int2),
+    OPERATOR 5 pg_catalog.> (pg_catalog.int2, pg_catalog.int2),
+    FUNCTION 1 (pg_catalog.int2, pg_catalog.int2) pg_catalog.btint2cmp(pg_catalog.int2, pg_catalog.int2),
+    FUNCTION 2 (pg_catalog.int2, pg_catalog.int2) pg_catalog.btint2sortsupport(pg_catalog.internal),
+    FUNCTION 3 (pg_catalog.int2, pg_catalog.int2) pg_catalog.in_range(pg_catalog.int2, pg_catalog.int2, pg_catalog.int2, pg_catalog.bool, pg_catalog.bool),
+    FUNCTION 3 (pg_catalog.int2, pg_catalog.int4) pg_catalog.in_range(pg_catalog.int2, pg_catalog.int2, pg_catalog.int4, pg_catalog.bool, pg_catalog.bool),
+    FUNCTION 3 (pg_catalog.int2, pg_catalog.int8) pg_catalog.in_range(pg_catalog.int2, pg_catalog.int2, pg_catalog.int8, pg_catalog.bool, pg_catalog.bool);
+
+CREATE OPERATOR CLASS int4_ops DEFAULT FOR TYPE pg_catalog.int4 USING smol FAMILY integer_ops AS
+    OPERATOR 1 pg_catalog.< (pg_catalog.int4, pg_catalog.int4),
+    OPERATOR 2 pg_catalog.<= (pg_catalog.int4, pg_catalog.int4),
+    OPERATOR 3 pg_catalog.= (pg_catalog.int4, pg_catalog.int4),
+    OPERATOR 4 pg_catalog.>= (pg_catalog.int4, pg_catalog.int4),
+    OPERATOR 5 pg_catalog.> (pg_catalog.int4, pg_catalog.int4),
+    FUNCTION 1 (pg_catalog.int4, pg_catalog.int4) pg_catalog.btint4cmp(pg_catalog.int4, pg_catalog.int4),
+    FUNCTION 2 (pg_catalog.int4, pg_catalog.int4) pg_catalog.btint4sortsupport(pg_catalog.internal),
+    FUNCTION 3 (pg_catalog.int4, pg_catalog.int2) pg_catalog.in_range(pg_catalog.int4, pg_catalog.int4, pg_catalog.int2, pg_catalog.bool, pg_catalog.bool),
+    FUNCTION 3 (pg_catalog.int4, pg_catalog.int4) pg_catalog.in_range(pg_catalog.int4, pg_catalog.int4, pg_catalog.int4, pg_catalog.bool, pg_catalog.bool),
+    FUNCTION 3 (pg_catalog.int4, pg_catalog.int8) pg_catalog.in_range(pg_catalog.int4, pg_catalog.int4, pg_catalog.int8, pg_catalog.bool, pg_catalog.bool);
+
+CREATE OPERATOR CLASS int8_ops DEFAULT FOR TYPE pg_catalog.int8 USING smol FAMILY integer_ops AS
+    OPERATOR 1 pg_catalog.< (pg_catalog.int8, pg_catalog.int8),
+    OPERATOR 2 pg_catalog.<= (pg_catalog.int8, pg_catalog.int8),
+    OPERATOR 3 pg_catalog.= (pg_catalog.int8, pg_catalog.int8),
+    OPERATOR 4 pg_catalog.>= (pg_catalog.int8, pg_catalog.int8),
+    OPERATOR 5 pg_catalog.> (pg_catalog.int8, pg_catalog.int8),
+    FUNCTION 1 (pg_catalog.int8, pg_catalog.int8) pg_catalog.btint8cmp(pg_catalog.int8, pg_catalog.int8),
+    FUNCTION 2 (pg_catalog.int8, pg_catalog.int8) pg_catalog.btint8sortsupport(pg_catalog.internal),
+    FUNCTION 3 (pg_catalog.int8, pg_catalog.int8) pg_catalog.in_range(pg_catalog.int8, pg_catalog.int8, pg_catalog.int8, pg_catalog.bool, pg_catalog.bool);
+
+ALTER OPERATOR FAMILY integer_ops USING smol ADD
+    OPERATOR 1 pg_catalog.< (pg_catalog.int2, pg_catalog.int4),
+    OPERATOR 2 pg_catalog.<= (pg_catalog.int2, pg_catalog.int4),
+    OPERATOR 3 pg_catalog.= (pg_catalog.int2, pg_catalog.int4),
+    OPERATOR 4 pg_catalog.>= (pg_catalog.int2, pg_catalog.int4),
+    OPERATOR 5 pg_catalog.> (pg_catalog.int2, pg_catalog.int4),
+    FUNCTION 1 (pg_catalog.int2, pg_catalog.int4) pg_catalog.btint24cmp(pg_catalog.int2, pg_catalog.int4),
+
+    OPERATOR 1 pg_catalog.< (pg_catalog.int2, pg_catalog.int8),
+    OPERATOR 2 pg_catalog.<= (pg_catalog.int2, pg_catalog.int8),
+    OPERATOR 3 pg_catalog.= (pg_catalog.int2, pg_catalog.int8),
+    OPERATOR 4 pg_catalog.>= (pg_catalog.int2, pg_catalog.int8),
+    OPERATOR 5 pg_catalog.> (pg_catalog.int2, pg_catalog.int8),
+    FUNCTION 1 (pg_catalog.int2, pg_catalog.int8) pg_catalog.btint28cmp(pg_catalog.int2, pg_catalog.int8),
+
+    OPERATOR 1 pg_catalog.< (pg_catalog.int4, pg_catalog.int2),
+    OPERATOR 2 pg_catalog.<= (pg_catalog.int4, pg_catalog.int2),
+    OPERATOR 3 pg_catalog.= (pg_catalog.int4, pg_catalog.int2),
+    OPERATOR 4 pg_catalog.>= (pg_catalog.int4, pg_catalog.int2),
+    OPERATOR 5 pg_catalog.> (pg_catalog.int4, pg_catalog.int2),
+    FUNCTION 1 (pg_catalog.int4, pg_catalog.int2) pg_catalog.btint42cmp(pg_catalog.int4, pg_catalog.int2),
+
+    OPERATOR 1 pg_catalog.< (pg_catalog.int4, pg_catalog.int8),
+    OPERATOR 2 pg_catalog.<= (pg_catalog.int4, pg_catalog.int8),
+    OPERATOR 3 pg_catalog.= (pg_catalog.int4, pg_catalog.int8),
+    OPERATOR 4 pg_catalog.>= (pg_catalog.int4, pg_catalog.int8),
+    OPERATOR 5 pg_catalog.> (pg_catalog.int4, pg_catalog.int8),
+    FUNCTION 1 (pg_catalog.int4, pg_catalog.int8) pg_catalog.btint48cmp(pg_catalog.int4, pg_catalog.int8),
+
+    OPERATOR 1 pg_catalog.< (pg_catalog.int8, pg_catalog.int2),
+    OPERATOR 2 pg_catalog.<= (pg_catalog.int8, pg_catalog.int2),
+    OPERATOR 3 pg_catalog.= (pg_catalog.int8, pg_catalog.int2),
+    OPERATOR 4 pg_catalog.>= (pg_catalog.int8, pg_catalog.int2),
+    OPERATOR 5 pg_catalog.> (pg_catalog.int8, pg_catalog.int2),
+    FUNCTION 1 (pg_catalog.int8, pg_catalog.int2) pg_catalog.btint82cmp(pg_catalog.int8, pg_catalog.int2),
+
+    OPERATOR 1 pg_catalog.< (pg_catalog.int8, pg_catalog.int4),
+    OPERATOR 2 pg_catalog.<= (pg_catalog.int8, pg_catalog.int4),
+    OPERATOR 3 pg_catalog.= (pg_catalog.int8, pg_catalog.int4),
+    OPERATOR 4 pg_catalog.>= (pg_catalog.int8, pg_catalog.int4),
+    OPERATOR 5 pg_catalog.> (pg_catalog.int8, pg_catalog.int4),
+    FUNCTION 1 (pg_catalog.int8, pg_catalog.int4) pg_catalog.btint84cmp(pg_catalog.int8, pg_catalog.int4);
+
+-- oid_ops
+CREATE OPERATOR FAMILY oid_ops USING smol;
+
+CREATE OPERATOR CLASS oid_ops DEFAULT FOR TYPE pg_catalog.oid USING smol FAMILY oid_ops AS
+    OPERATOR 1 pg_catalog.< (pg_catalog.oid, pg_catalog.oid),
+    OPERATOR 2 pg_catalog.<= (pg_catalog.oid, pg_catalog.oid),
+    OPERATOR 3 pg_catalog.= (pg_catalog.oid, pg_catalog.oid),
+    OPERATOR 4 pg_catalog.>= (pg_catalog.oid, pg_catalog.oid),
+    OPERATOR 5 pg_catalog.> (pg_catalog.oid, pg_catalog.oid),
+    FUNCTION 1 (pg_catalog.oid, pg_catalog.oid) pg_catalog.btoidcmp(pg_catalog.oid, pg_catalog.oid),
+    FUNCTION 2 (pg_catalog.oid, pg_catalog.oid) pg_catalog.btoidsortsupport(pg_catalog.internal);
+
+-- float_ops
+CREATE OPERATOR FAMILY float_ops USING smol;
+
+CREATE OPERATOR CLASS float4_ops DEFAULT FOR TYPE pg_catalog.float4 USING smol FAMILY float_ops AS
+    OPERATOR 1 pg_catalog.< (pg_catalog.float4, pg_catalog.float4),
+    OPERATOR 2 pg_catalog.<= (pg_catalog.float4, pg_catalog.float4),
+    OPERATOR 3 pg_catalog.= (pg_catalog.float4, pg_catalog.float4),
+    OPERATOR 4 pg_catalog.>= (pg_catalog.float4, pg_catalog.float4),
+    OPERATOR 5 pg_catalog.> (pg_catalog.float4, pg_catalog.float4),
+    FUNCTION 1 (pg_catalog.float4, pg_catalog.float4) pg_catalog.btfloat4cmp(pg_catalog.float4, pg_catalog.float4),
+    FUNCTION 2 (pg_catalog.float4, pg_catalog.float4) pg_catalog.btfloat4sortsupport(pg_catalog.internal),
+    FUNCTION 3 (pg_catalog.float4, pg_catalog.float8) pg_catalog.in_range(pg_catalog.float4, pg_catalog.float4, pg_catalog.float8, pg_catalog.bool, pg_catalog.bool);
+
+CREATE OPERATOR CLASS float8_ops DEFAULT FOR TYPE pg_catalog.float8 USING smol FAMILY float_ops AS
+    OPERATOR 1 pg_catalog.< (pg_catalog.float8, pg_catalog.float8),
+    OPERATOR 2 pg_catalog.<= (pg_catalog.float8, pg_catalog.float8),
+    OPERATOR 3 pg_catalog.= (pg_catalog.float8, pg_catalog.float8),
+    OPERATOR 4 pg_catalog.>= (pg_catalog.float8, pg_catalog.float8),
+    OPERATOR 5 pg_catalog.> (pg_catalog.float8, pg_catalog.float8),
+    FUNCTION 1 (pg_catalog.float8, pg_catalog.float8) pg_catalog.btfloat8cmp(pg_catalog.float8, pg_catalog.float8),
+    FUNCTION 2 (pg_catalog.float8, pg_catalog.float8) pg_catalog.btfloat8sortsupport(pg_catalog.internal),
+    FUNCTION 3 (pg_catalog.float8, pg_catalog.float8) pg_catalog.in_range(pg_catalog.float8, pg_catalog.float8, pg_catalog.float8, pg_catalog.bool, pg_catalog.bool);
+
+ALTER OPERATOR FAMILY float_ops USING smol ADD
+    OPERATOR 1 pg_catalog.< (pg_catalog.float4, pg_catalog.float8),
+    OPERATOR 2 pg_catalog.<= (pg_catalog.float4, pg_catalog.float8),
+    OPERATOR 3 pg_catalog.= (pg_catalog.float4, pg_catalog.float8),
+    OPERATOR 4 pg_catalog.>= (pg_catalog.float4, pg_catalog.float8),
+    OPERATOR 5 pg_catalog.> (pg_catalog.float4, pg_catalog.float8),
+    FUNCTION 1 (pg_catalog.float4, pg_catalog.float8) pg_catalog.btfloat48cmp(pg_catalog.float4, pg_catalog.float8),
+
+    OPERATOR 1 pg_catalog.< (pg_catalog.float8, pg_catalog.float4),
+    OPERATOR 2 pg_catalog.<= (pg_catalog.float8, pg_catalog.float4),
+    OPERATOR 3 pg_catalog.= (pg_catalog.float8, pg_catalog.float4),
+    OPERATOR 4 pg_catalog.>= (pg_catalog.float8, pg_catalog.float4),
+    OPERATOR 5 pg_catalog.> (pg_catalog.float8, pg_catalog.float4),
+    FUNCTION 1 (pg_catalog.float8, pg_catalog.float4) pg_catalog.btfloat84cmp(pg_catalog.float8, pg_catalog.float4);
+
+-- numeric_ops
+CREATE OPERATOR FAMILY numeric_ops USING smol;
+
+CREATE OPERATOR CLASS numeric_ops DEFAULT FOR TYPE pg_catalog.numeric USING smol FAMILY numeric_ops AS
+    OPERATOR 1 pg_catalog.< (pg_catalog.numeric, pg_catalog.numeric),
+    OPERATOR 2 pg_catalog.<= (pg_catalog.numeric, pg_catalog.numeric),
+    OPERATOR 3 pg_catalog.= (pg_catalog.numeric, pg_catalog.numeric),
+    OPERATOR 4 pg_catalog.>= (pg_catalog.numeric, pg_catalog.numeric),
+    OPERATOR 5 pg_catalog.> (pg_catalog.numeric, pg_catalog.numeric),
+    FUNCTION 1 (pg_catalog.numeric, pg_catalog.numeric) pg_catalog.numeric_cmp(pg_catalog.numeric, pg_catalog.numeric),
+    FUNCTION 2 (pg_catalog.numeric, pg_catalog.numeric) pg_catalog.numeric_sortsupport(pg_catalog.internal),
+    FUNCTION 3 (pg_catalog.numeric, pg_catalog.numeric) pg_catalog.in_range(pg_catalog.numeric, pg_catalog.numeric, pg_catalog.numeric, pg_catalog.bool, pg_catalog.bool);
+
+-- datetime_ops
+CREATE OPERATOR FAMILY datetime_ops USING smol;
+
+CREATE OPERATOR CLASS date_ops DEFAULT FOR TYPE pg_catalog.date USING smol FAMILY datetime_ops AS
+    OPERATOR 1 pg_catalog.< (pg_catalog.date, pg_catalog.date),
+    OPERATOR 2 pg_catalog.<= (pg_catalog.date, pg_catalog.date),
+    OPERATOR 3 pg_catalog.= (pg_catalog.date, pg_catalog.date),
+    OPERATOR 4 pg_catalog.>= (pg_catalog.date, pg_catalog.date),
+    OPERATOR 5 pg_catalog.> (pg_catalog.date, pg_catalog.date),
+    FUNCTION 1 (pg_catalog.date, pg_catalog.date) pg_catalog.date_cmp(pg_catalog.date, pg_catalog.date),
+    FUNCTION 2 (pg_catalog.date, pg_catalog.date) pg_catalog.date_sortsupport(pg_catalog.internal),
+    FUNCTION 3 (pg_catalog.date, pg_catalog.interval) pg_catalog.in_range(pg_catalog.date, pg_catalog.date, pg_catalog.interval, pg_catalog.bool, pg_catalog.bool);
+
+CREATE OPERATOR CLASS timestamp_ops DEFAULT FOR TYPE pg_catalog.timestamp USING smol FAMILY datetime_ops AS
+    OPERATOR 1 pg_catalog.< (pg_catalog.timestamp, pg_catalog.timestamp),
+    OPERATOR 2 pg_catalog.<= (pg_catalog.timestamp, pg_catalog.timestamp),
+    OPERATOR 3 pg_catalog.= (pg_catalog.timestamp, pg_catalog.timestamp),
+    OPERATOR 4 pg_catalog.>= (pg_catalog.timestamp, pg_catalog.timestamp),
+    OPERATOR 5 pg_catalog.> (pg_catalog.timestamp, pg_catalog.timestamp),
+    FUNCTION 1 (pg_catalog.timestamp, pg_catalog.timestamp) pg_catalog.timestamp_cmp(pg_catalog.timestamp, pg_catalog.timestamp),
+    FUNCTION 2 (pg_catalog.timestamp, pg_catalog.timestamp) pg_catalog.timestamp_sortsupport(pg_catalog.internal),
+    FUNCTION 3 (pg_catalog.timestamp, pg_catalog.interval) pg_catalog.in_range(pg_catalog.timestamp, pg_catalog.timestamp, pg_catalog.interval, pg_catalog.bool, pg_catalog.bool);
+
+CREATE OPERATOR CLASS timestamptz_ops DEFAULT FOR TYPE pg_catalog.timestamptz USING smol FAMILY datetime_ops AS
+    OPERATOR 1 pg_catalog.< (pg_catalog.timestamptz, pg_catalog.timestamptz),
+    OPERATOR 2 pg_catalog.<= (pg_catalog.timestamptz, pg_catalog.timestamptz),
+    OPERATOR 3 pg_catalog.= (pg_catalog.timestamptz, pg_catalog.timestamptz),
+    OPERATOR 4 pg_catalog.>= (pg_catalog.timestamptz, pg_catalog.timestamptz),
+    OPERATOR 5 pg_catalog.> (pg_catalog.timestamptz, pg_catalog.timestamptz),
+    FUNCTION 1 (pg_catalog.timestamptz, pg_catalog.timestamptz) pg_catalog.timestamptz_cmp(pg_catalog.timestamptz, pg_catalog.timestamptz),
+    FUNCTION 2 (pg_catalog.timestamptz, pg_catalog.timestamptz) pg_catalog.timestamp_sortsupport(pg_catalog.internal),
+    FUNCTION 3 (pg_catalog.timestamptz, pg_catalog.interval) pg_catalog.in_range(pg_catalog.timestamptz, pg_catalog.timestamptz, pg_catalog.interval, pg_catalog.bool, pg_catalog.bool);
+
+ALTER OPERATOR FAMILY datetime_ops USING smol ADD
+    OPERATOR 1 pg_catalog.< (pg_catalog.date, pg_catalog.timestamp),
+    OPERATOR 2 pg_catalog.<= (pg_catalog.date, pg_catalog.timestamp),
+    OPERATOR 3 pg_catalog.= (pg_catalog.date, pg_catalog.timestamp),
+    OPERATOR 4 pg_catalog.>= (pg_catalog.date, pg_catalog.timestamp),
+    OPERATOR 5 pg_catalog.> (pg_catalog.date, pg_catalog.timestamp),
+    FUNCTION 1 (pg_catalog.date, pg_catalog.timestamp) pg_catalog.date_cmp_timestamp(pg_catalog.date, pg_catalog.timestamp),
+
+    OPERATOR 1 pg_catalog.< (pg_catalog.date, pg_catalog.timestamptz),
+    OPERATOR 2 pg_catalog.<= (pg_catalog.date, pg_catalog.timestamptz),
+    OPERATOR 3 pg_catalog.= (pg_catalog.date, pg_catalog.timestamptz),
+    OPERATOR 4 pg_catalog.>= (pg_catalog.date, pg_catalog.timestamptz),
+    OPERATOR 5 pg_catalog.> (pg_catalog.date, pg_catalog.timestamptz),
+    FUNCTION 1 (pg_catalog.date, pg_catalog.timestamptz) pg_catalog.date_cmp_timestamptz(pg_catalog.date, pg_catalog.timestamptz),
+
+    OPERATOR 1 pg_catalog.< (pg_catalog.timestamp, pg_catalog.date),
+    OPERATOR 2 pg_catalog.<= (pg_catalog.timestamp, pg_catalog.date),
+    OPERATOR 3 pg_catalog.= (pg_catalog.timestamp, pg_catalog.date),
+    OPERATOR 4 pg_catalog.>= (pg_catalog.timestamp, pg_catalog.date),
+    OPERATOR 5 pg_catalog.> (pg_catalog.timestamp, pg_catalog.date),
+    FUNCTION 1 (pg_catalog.timestamp, pg_catalog.date) pg_catalog.timestamp_cmp_date(pg_catalog.timestamp, pg_catalog.date),
+
+    OPERATOR 1 pg_catalog.< (pg_catalog.timestamp, pg_catalog.timestamptz),
+    OPERATOR 2 pg_catalog.<= (pg_catalog.timestamp, pg_catalog.timestamptz),
+    OPERATOR 3 pg_catalog.= (pg_catalog.timestamp, pg_catalog.timestamptz),
+    OPERATOR 4 pg_catalog.>= (pg_catalog.timestamp, pg_catalog.timestamptz),
+    OPERATOR 5 pg_catalog.> (pg_catalog.timestamp, pg_catalog.timestamptz),
+    FUNCTION 1 (pg_catalog.timestamp, pg_catalog.timestamptz) pg_catalog.timestamp_cmp_timestamptz(pg_catalog.timestamp, pg_catalog.timestamptz),
+
+    OPERATOR 1 pg_catalog.< (pg_catalog.timestamptz, pg_catalog.date),
+    OPERATOR 2 pg_catalog.<= (pg_catalog.timestamptz, pg_catalog.date),
+    OPERATOR 3 pg_catalog.= (pg_catalog.timestamptz, pg_catalog.date),
+    OPERATOR 4 pg_catalog.>= (pg_catalog.timestamptz, pg_catalog.date),
+    OPERATOR 5 pg_catalog.> (pg_catalog.timestamptz, pg_catalog.date),
+    FUNCTION 1 (pg_catalog.timestamptz, pg_catalog.date) pg_catalog.timestamptz_cmp_date(pg_catalog.timestamptz, pg_catalog.date),
+
+    OPERATOR 1 pg_catalog.< (pg_catalog.timestamptz, pg_catalog.timestamp),
+    OPERATOR 2 pg_catalog.<= (pg_catalog.timestamptz, pg_catalog.timestamp),
+    OPERATOR 3 pg_catalog.= (pg_catalog.timestamptz, pg_catalog.timestamp),
+    OPERATOR 4 pg_catalog.>= (pg_catalog.timestamptz, pg_catalog.timestamp),
+    OPERATOR 5 pg_catalog.> (pg_catalog.timestamptz, pg_catalog.timestamp),
+    FUNCTION 1 (pg_catalog.timestamptz, pg_catalog.timestamp) pg_catalog.timestamptz_cmp_timestamp(pg_catalog.timestamptz, pg_catalog.timestamp);
+
+-- time_ops
+CREATE OPERATOR FAMILY time_ops USING smol;
+
+CREATE OPERATOR CLASS time_ops DEFAULT FOR TYPE pg_catalog.time USING smol FAMILY time_ops AS
+    OPERATOR 1 pg_catalog.< (pg_catalog.time, pg_catalog.time),
+    OPERATOR 2 pg_catalog.<= (pg_catalog.time, pg_catalog.time),
+    OPERATOR 3 pg_catalog.= (pg_catalog.time, pg_catalog.time),
+    OPERATOR 4 pg_catalog.>= (pg_catalog.time, pg_catalog.time),
+    OPERATOR 5 pg_catalog.> (pg_catalog.time, pg_catalog.time),
+    FUNCTION 1 (pg_catalog.time, pg_catalog.time) pg_catalog.time_cmp(pg_catalog.time, pg_catalog.time),
+    FUNCTION 3 (pg_catalog.time, pg_catalog.interval) pg_catalog.in_range(pg_catalog.time, pg_catalog.time, pg_catalog.interval, pg_catalog.bool, pg_catalog.bool);
+
+-- uuid_ops
+CREATE OPERATOR FAMILY uuid_ops USING smol;
+
+CREATE OPERATOR CLASS uuid_ops DEFAULT FOR TYPE pg_catalog.uuid USING smol FAMILY uuid_ops AS
+    OPERATOR 1 pg_catalog.< (pg_catalog.uuid, pg_catalog.uuid),
+    OPERATOR 2 pg_catalog.<= (pg_catalog.uuid, pg_catalog.uuid),
+    OPERATOR 3 pg_catalog.= (pg_catalog.uuid, pg_catalog.uuid),
+    OPERATOR 4 pg_catalog.>= (pg_catalog.uuid, pg_catalog.uuid),
+    OPERATOR 5 pg_catalog.> (pg_catalog.uuid, pg_catalog.uuid),
+    FUNCTION 1 (pg_catalog.uuid, pg_catalog.uuid) pg_catalog.uuid_cmp(pg_catalog.uuid, pg_catalog.uuid),
+    FUNCTION 2 (pg_catalog.uuid, pg_catalog.uuid) pg_catalog.uuid_sortsupport(pg_catalog.internal);
+
+-- text_ops
+CREATE OPERATOR FAMILY text_ops USING smol;
+
+CREATE OPERATOR CLASS text_ops DEFAULT FOR TYPE pg_catalog.text USING smol FAMILY text_ops AS
+    OPERATOR 1 pg_catalog.< (pg_catalog.text, pg_catalog.text),
+    OPERATOR 2 pg_catalog.<= (pg_catalog.text, pg_catalog.text),
+    OPERATOR 3 pg_catalog.= (pg_catalog.text, pg_catalog.text),
+    OPERATOR 4 pg_catalog.>= (pg_catalog.text, pg_catalog.text),
+    OPERATOR 5 pg_catalog.> (pg_catalog.text, pg_catalog.text),
+    FUNCTION 1 (pg_catalog.text, pg_catalog.text) pg_catalog.bttextcmp(pg_catalog.text, pg_catalog.text),
+    FUNCTION 2 (pg_catalog.text, pg_catalog.text) pg_catalog.bttextsortsupport(pg_catalog.internal);
+
+CREATE OPERATOR CLASS varchar_ops FOR TYPE pg_catalog.text USING smol FAMILY text_ops AS
+    STORAGE pg_catalog.text;
+
+ALTER OPERATOR FAMILY text_ops USING smol ADD
+    OPERATOR 1 pg_catalog.< (pg_catalog.text, pg_catalog.name),
+    OPERATOR 2 pg_catalog.<= (pg_catalog.text, pg_catalog.name),
+    OPERATOR 3 pg_catalog.= (pg_catalog.text, pg_catalog.name),
+    OPERATOR 4 pg_catalog.>= (pg_catalog.text, pg_catalog.name),
+    OPERATOR 5 pg_catalog.> (pg_catalog.text, pg_catalog.name),
+    FUNCTION 1 (pg_catalog.text, pg_catalog.name) pg_catalog.bttextnamecmp(pg_catalog.text, pg_catalog.name),
+
+    OPERATOR 1 pg_catalog.< (pg_catalog.name, pg_catalog.text),
+    OPERATOR 2 pg_catalog.<= (pg_catalog.name, pg_catalog.text),
+    OPERATOR 3 pg_catalog.= (pg_catalog.name, pg_catalog.text),
+    OPERATOR 4 pg_catalog.>= (pg_catalog.name, pg_catalog.text),
+    OPERATOR 5 pg_catalog.> (pg_catalog.name, pg_catalog.text),
+    FUNCTION 1 (pg_catalog.name, pg_catalog.text) pg_catalog.btnametextcmp(pg_catalog.name, pg_catalog.text),
+
+    OPERATOR 1 pg_catalog.< (pg_catalog.name, pg_catalog.name),
+    OPERATOR 2 pg_catalog.<= (pg_catalog.name, pg_catalog.name),
+    OPERATOR 3 pg_catalog.= (pg_catalog.name, pg_catalog.name),
+    OPERATOR 4 pg_catalog.>= (pg_catalog.name, pg_catalog.name),
+    OPERATOR 5 pg_catalog.> (pg_catalog.name, pg_catalog.name),
+    FUNCTION 1 (pg_catalog.name, pg_catalog.name) pg_catalog.btnamecmp(pg_catalog.name, pg_catalog.name),
+    FUNCTION 2 (pg_catalog.name, pg_catalog.name) pg_catalog.btnamesortsupport(pg_catalog.internal);
+
+-- ----------------------------------------------------------------
+-- Looking at smol indexes
+--
+-- None of these functions shows a value from the table, so none of them asks
+-- for a privilege on it; smol_verify reads everything and is for those to
+-- whom it is granted.
+-- ----------------------------------------------------------------
+
+CREATE FUNCTION smol_inspect(
+    index pg_catalog.regclass,
+    OUT attnum pg_catalog.int2,
+    OUT name pg_catalog.name,
+    OUT kind pg_catalog.text,
+    OUT codecs pg_catalog.text,
+    OUT bytes pg_catalog.int8,
+    OUT bytes_per_row pg_catalog.float8,
+    OUT is_key pg_catalog.bool)
+RETURNS SETOF pg_catalog.record
+AS 'MODULE_PATHNAME', 'smol_inspect'
+LANGUAGE C STABLE STRICT PARALLEL RESTRICTED;
+
+COMMENT ON FUNCTION smol_inspect(pg_catalog.regclass) IS
+    'columns of a smol index: how each is stored, by which codecs, in how many bytes';
+
+CREATE FUNCTION smol_index_stats(
+    index pg_catalog.regclass,
+    OUT format_version pg_catalog.int4,
+    OUT pages pg_catalog.int8,
+    OUT leaf_pages pg_catalog.int8,
+    OUT internal_pages pg_catalog.int8,
+    OUT footprint_pages pg_catalog.int8,
+    OUT rows pg_catalog.int8,
+    OUT height pg_catalog.int4,
+    OUT bytes pg_catalog.int8,
+    OUT bytes_per_row pg_catalog.float8)
+RETURNS pg_catalog.record
+AS 'MODULE_PATHNAME', 'smol_index_stats'
+LANGUAGE C STABLE STRICT PARALLEL RESTRICTED;
+
+COMMENT ON FUNCTION smol_index_stats(pg_catalog.regclass) IS
+    'a smol index as a whole: format version, pages, rows, height, bytes';
+
+CREATE FUNCTION smol_index_state(
+    index pg_catalog.regclass,
+    OUT state pg_catalog.text,
+    OUT advice pg_catalog.text)
+RETURNS pg_catalog.record
+AS 'MODULE_PATHNAME', 'smol_index_state'
+LANGUAGE C STABLE STRICT PARALLEL RESTRICTED;
+
+COMMENT ON FUNCTION smol_index_state(pg_catalog.regclass) IS
+    'whether queries can use a smol index: current, waiting for vacuum or stale; and the command that helps';
+
+CREATE FUNCTION smol_verify(index pg_catalog.regclass)
+RETURNS pg_catalog.void
+AS 'MODULE_PATHNAME', 'smol_verify'
+LANGUAGE C VOLATILE STRICT PARALLEL RESTRICTED;
+
+REVOKE EXECUTE ON FUNCTION smol_verify(pg_catalog.regclass) FROM PUBLIC;
+
+COMMENT ON FUNCTION smol_verify(pg_catalog.regclass) IS
+    'check a smol index: structure, order, statistics and checksums; an error if anything is wrong';
+
+-- Other sessions' temporary indexes, and unlogged ones on a standby, can't be
+-- read: they are left out.
+CREATE VIEW smol_indexes AS
+SELECT c.oid::pg_catalog.regclass AS index,
+       i.indrelid::pg_catalog.regclass AS "table",
+       pg_catalog.pg_relation_size(c.oid) AS size,
+       stats.rows,
+       state.state,
+       state.advice
+FROM pg_catalog.pg_class AS c
+     JOIN pg_catalog.pg_am AS a
+         ON a.oid OPERATOR(pg_catalog.=) c.relam
+     JOIN pg_catalog.pg_index AS i
+         ON i.indexrelid OPERATOR(pg_catalog.=) c.oid
+     CROSS JOIN LATERAL smol_index_stats(c.oid) AS stats
+     CROSS JOIN LATERAL smol_index_state(c.oid) AS state
+WHERE a.amname OPERATOR(pg_catalog.=) 'smol'
+      AND c.relkind OPERATOR(pg_catalog.=) 'i'
+      AND NOT pg_catalog.pg_is_other_temp_schema(c.relnamespace)
+      AND NOT (c.relpersistence OPERATOR(pg_catalog.=) 'u'
+               AND pg_catalog.pg_is_in_recovery());
+
+GRANT SELECT ON smol_indexes TO PUBLIC;
+
+COMMENT ON VIEW smol_indexes IS
+    'all smol indexes of this database: size, rows, state and what to run';
+COMMENT ON COLUMN smol_indexes.index IS 'the index';
+COMMENT ON COLUMN smol_indexes."table" IS 'the table it is on';
+COMMENT ON COLUMN smol_indexes.size IS 'bytes on disk';
+COMMENT ON COLUMN smol_indexes.rows IS 'rows in the index';
+COMMENT ON COLUMN smol_indexes.state IS
+    'current: queries use it; waiting for vacuum: VACUUM lets them; stale: the table has changed';
+COMMENT ON COLUMN smol_indexes.advice IS
+    'the command that makes the index usable, NULL if it is';

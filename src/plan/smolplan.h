@@ -1,0 +1,28 @@
+/*-------------------------------------------------------------------------
+ *
+ * smolplan.h
+ *	  Planner and EXPLAIN: what their files share.
+ *
+ * Copyright (c) 2026, the smol developers
+ *
+ * IDENTIFICATION
+ *	  src/plan/smolplan.h
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef SMOLPLAN_H
+#define SMOLPLAN_H
+
+#include "tree/smolseal.h"
+
+/* ---- relinfo.c ---- */
+extern void smol_install_planner_hooks(void);
+
+/* in a few words: why a plan can't use the index now; NULL if it can */
+extern const char *smol_why_unusable(Relation heap, Relation index,
+									 SmolVerdict *verdict);
+
+/* ---- explain.c ---- */
+extern void smol_install_explain_hooks(void);
+
+#endif							/* SMOLPLAN_H */

@@ -1,0 +1,69 @@
+/*-------------------------------------------------------------------------
+ *
+ * smol.c
+ *	  The library's entry point: settings and hooks.
+ *
+ * smol needs no preloading: whatever touches a smol index loads it first, and
+ * the answers of a scan never depend on a hook.  Raise no error from _PG_init:
+ * PostgreSQL would call it again on the next attempt to load the library, and
+ * hooks and storage parameters would be installed twice.
+ *
+ * Copyright (c) 2026, the smol developers
+ *
+ * IDENTIFICATION
+ *	  src/smol.c
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "smol.h"
+
+#include <limits.h>
+
+#include "am/smolam.h"
+#include "fmgr.h"
+#include "plan/smolplan.h"
+#include "utils/guc.h"
+
+PG_MODULE_MAGIC_EXT(
+					.name = "smol",
+					.version = SMOL_VERSION
+);
+
+bool		smol_heap_fallback = true;
+int			smol_max_heap_checks = 1024;
+bool		smol_debug_log = false;
+
+void
+_PG_init(void)
+{
+	DefineCustomBoolVariable("smol.heap_fallback",
+							 "Answers from the heap where a smol index can't be trusted.",
+							 "If off, such a scan is an error that says what to run.",
+							 &smol_heap_fallback,
+							 true,
+							 PGC_USERSET,
+							 0,
+							 NULL, NULL, NULL);
+	DefineCustomIntVariable("smol.max_heap_checks",
+							"Heap pages that a scan of a smol index may look at to find the index current.",
+							"These are the pages that are not all-visible. With more of them, rows come from the heap.",
+							&smol_max_heap_checks,
+							1024, 0, INT_MAX,
+							PGC_USERSET,
+							0,
+							NULL, NULL, NULL);
+	DefineCustomBoolVariable("smol.debug_log",
+							 "Logs builds, verdicts and fallbacks of smol indexes.",
+							 NULL,
+							 &smol_debug_log,
+							 false,
+							 PGC_SUSET,
+							 0,
+							 NULL, NULL, NULL);
+	MarkGUCPrefixReserved("smol");
+
+	smol_init_options();
+	smol_install_guards();
+	smol_install_planner_hooks();
+	smol_install_explain_hooks();
+}
