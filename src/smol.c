@@ -31,6 +31,7 @@ PG_MODULE_MAGIC_EXT(
 
 bool		smol_heap_fallback = true;
 int			smol_max_heap_checks = 1024;
+bool		smol_check_pages = false;
 bool		smol_debug_log = false;
 
 void
@@ -52,6 +53,14 @@ _PG_init(void)
 							PGC_USERSET,
 							0,
 							NULL, NULL, NULL);
+	DefineCustomBoolVariable("smol.check_pages",
+							 "Compares the checksum of each page of a smol index that is read.",
+							 "The structure of pages is checked in any case; this also finds damaged values.",
+							 &smol_check_pages,
+							 false,
+							 PGC_USERSET,
+							 0,
+							 NULL, NULL, NULL);
 	DefineCustomBoolVariable("smol.debug_log",
 							 "Logs builds, verdicts and fallbacks of smol indexes.",
 							 NULL,

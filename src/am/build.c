@@ -51,11 +51,11 @@ typedef struct BuildState
 } BuildState;
 
 /*
- * References to the heap's relcache entry that a build may meet: that of the
- * command, and those of REINDEX or TRUNCATE on the way here.  A query that is
- * using the table in this session adds to these.
+ * References to the heap's relcache entry while an index is first built: the
+ * command's own, and DefineIndex's.  A query that is using the table in this
+ * session adds to these.
  */
-#define MAX_HEAP_REFERENCES	3
+#define MAX_HEAP_REFERENCES	2
 
 /* Can a smol index on this table be trusted at all? */
 static void
@@ -90,11 +90,16 @@ check_table(Relation heap, Relation index, IndexInfo *info)
  * maintain may be older than this index, so it could write rows that the
  * index is never told of.  CREATE INDEX checks this itself; ALTER TABLE ...
  * ATTACH PARTITION does not.
+ *
+ * An index that is being rebuilt is on the list of any open query.
  */
 static void
-check_not_in_use(Relation heap)
+check_not_in_use(Relation heap, Relation index)
 {
-	if (heap->rd_refcnt > MAX_HEAP_REFERENCES)
+	bool		first_build = index->rd_createSubid != InvalidSubTransactionId &&
+		index->rd_newRelfilelocatorSubid == InvalidSubTransactionId;
+
+	if (first_build && heap->rd_refcnt > MAX_HEAP_REFERENCES)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_IN_USE),
 				 errmsg("cannot build a smol index on table \"%s\" because it is being used by active queries in this session",
@@ -244,7 +249,10 @@ report_nulls(BuildState *build)
 							(long long) build->nulls[i],
 							RelationGetRelationName(build->heap)),
 					 errdetail("A smol index rejects NULLs unless it is told to store them."),
-					 errhint("Use WITH (nulls = store), or a partial index WHERE %s IS NOT NULL.", name),
+					 build->index->rd_index->indkey.values[i] != 0 ?
+					 errhint("Use WITH (nulls = store), or a partial index WHERE %s IS NOT NULL.",
+							 quote_identifier(name)) :
+					 errhint("Use WITH (nulls = store)."),
 					 errtable(build->heap)));
 	}
 }
@@ -319,8 +327,13 @@ report_visibility(Relation heap, Relation index, BlockNumber nblocks)
 
 	if (waiting == 0)
 		return;
+
+	/* with few such pages each scan looks at them, and uses the index */
 	ereport(NOTICE,
-			(errmsg("index \"%s\" will be used after a VACUUM of table \"%s\"",
+			(waiting > (BlockNumber) smol_max_heap_checks ?
+			 errmsg("index \"%s\" will be used after a VACUUM of table \"%s\"",
+					RelationGetRelationName(index), RelationGetRelationName(heap)) :
+			 errmsg("index \"%s\" will be faster after a VACUUM of table \"%s\"",
 					RelationGetRelationName(index), RelationGetRelationName(heap)),
 			 errdetail("%u of %u pages of the table are not marked all-visible.",
 					   waiting, nblocks),
@@ -338,7 +351,7 @@ smol_build(Relation heap, Relation index, IndexInfo *info)
 	double		heap_rows;
 
 	check_table(heap, index, info);
-	check_not_in_use(heap);
+	check_not_in_use(heap, index);
 	if (RelationGetNumberOfBlocks(index) != 0)
 		elog(ERROR, "index \"%s\" already contains data",
 			 RelationGetRelationName(index));

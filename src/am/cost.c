@@ -34,6 +34,9 @@
 /* CPU cost of descending through a page, as in nbtree, in operator costs */
 #define PAGE_CPU_MULTIPLIER	50.0
 
+/* Decoding a row, in index tuple costs. */
+#define DECODE_COST			0.5
+
 /* Heap blocks whose visibility bits are tested at the cost of an operator. */
 #define BLOCKS_PER_OPERATOR	1024.0
 
@@ -158,6 +161,12 @@ smol_costestimate(PlannerInfo *root, IndexPath *path, double loop_count,
 	get_tablespace_page_costs(index->reltablespace, &random_page, &seq_page);
 	if (loop_count <= 1 && costs.numIndexPages > 1 && random_page > seq_page)
 		costs.indexTotalCost -= (costs.numIndexPages - 1) * (random_page - seq_page);
+
+	/* a row of the range is decoded in a batch, and its bounds not asked again */
+	costs.indexTotalCost -= costs.numIndexTuples *
+		((1 - DECODE_COST) * cpu_index_tuple_cost +
+		 list_length(quals) * cpu_operator_cost);
+	costs.indexTotalCost = Max(costs.indexTotalCost, costs.indexStartupCost);
 
 	/* the search on each level, and the verdict's look at the visibility map */
 	descent = ceil(log(Max(index->tuples, 2.0)) / log(2.0)) * cpu_operator_cost +

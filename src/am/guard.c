@@ -28,6 +28,7 @@
 #include "access/htup_details.h"
 #include "access/relation.h"
 #include "access/table.h"
+#include "access/xact.h"
 #include "access/xlog.h"
 #include "am/smolam.h"
 #include "catalog/indexing.h"
@@ -38,11 +39,13 @@
 #include "commands/defrem.h"
 #include "commands/tablecmds.h"
 #include "executor/executor.h"
+#include "miscadmin.h"
 #include "nodes/plannodes.h"
 #include "parser/parsetree.h"
 #include "storage/lmgr.h"
 #include "tcop/pquery.h"
 #include "tcop/utility.h"
+#include "utils/acl.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/portal.h"
@@ -131,19 +134,22 @@ guard_executor_start(QueryDesc *queryDesc, int eflags)
 }
 
 /*
- * COPY FROM does not pass the executor.
+ * COPY FROM does not pass the executor.  What COPY would complain of anyway,
+ * it had better say itself.
  */
 static void
 guard_copy(CopyStmt *stmt)
 {
 	Oid			relid;
 
-	if (!stmt->is_from || stmt->relation == NULL || RecoveryInProgress())
+	if (!stmt->is_from || stmt->relation == NULL || XactReadOnly ||
+		RecoveryInProgress())
 		return;
 
 	/* the lock that COPY is about to take, in the same way */
 	relid = RangeVarGetRelid(stmt->relation, RowExclusiveLock, true);
-	if (OidIsValid(relid) && get_rel_relkind(relid) == RELKIND_RELATION)
+	if (OidIsValid(relid) && get_rel_relkind(relid) == RELKIND_RELATION &&
+		pg_class_aclcheck(relid, GetUserId(), ACL_INSERT) == ACLCHECK_OK)
 		refuse_write(relid);
 }
 

@@ -115,6 +115,7 @@ check_frame(Page page, SmolPageKind kind, int level)
  * every offset and length in it is in bounds, else what is wrong.  'columns'
  * is the number of columns that a leaf or inner page must have.  The cost is a
  * few comparisons a column; what lies inside a chunk is the codec's to check.
+ * With smol.check_pages on, the CRC is compared as well.
  */
 const char *
 smol_check_page(Page page, SmolPageKind kind, int level, int columns)
@@ -127,6 +128,8 @@ smol_check_page(Page page, SmolPageKind kind, int level, int columns)
 
 	if (wrong)
 		return wrong;
+	if (unlikely(smol_check_pages) && smol_page_crc(page) != SmolPageGetOpaque(page)->crc)
+		return "page checksum does not match";
 
 	room = phdr->pd_lower - MAXALIGN(SizeOfPageHeaderData);
 

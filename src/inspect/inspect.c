@@ -32,6 +32,7 @@
 #include "inspect/smolinspect.h"
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
+#include "plan/smolplan.h"
 #include "storage/bufmgr.h"
 #include "tree/smolseal.h"
 #include "tree/smoltree.h"
@@ -411,59 +412,52 @@ smol_index_stats(PG_FUNCTION_ARGS)
 
 /* ---- smol_index_state ---- */
 
-static void
-judge(SmolTarget *target, void *arg)
+typedef struct StateCheck
 {
-	smol_judge_for_plan(target->heap, target->index, arg);
+	const char *state;			/* NULL: current */
+	SmolVerdict verdict;
+} StateCheck;
+
+static void
+check_state(SmolTarget *target, void *arg)
+{
+	StateCheck *check = arg;
+
+	check->state = smol_why_unusable(target->heap, target->index, true,
+									 &check->verdict);
 }
 
 /*
- * smol_index_state(index regclass): may a scan that starts now use the index,
- * and if not, what helps?
+ * smol_index_state(index regclass): would the planner use the index now, and
+ * if not, what helps?
  */
 Datum
 smol_index_state(PG_FUNCTION_ARGS)
 {
 	SmolTarget	target;
-	SmolVerdict verdict;
+	StateCheck	check = {0};
 	Datum		values[2] = {0};
 	bool		nulls[2] = {true, true};
-	const char *state = NULL;
-	const char *advice = NULL;
 
 	if (!smol_open_target(PG_GETARG_OID(0), true, &target))
 		return return_row(fcinfo, values, nulls);
 
-	if (!target.index->rd_index->indisvalid ||
-		!try_read(judge, &target, &verdict))
-	{
-		state = "unreadable";
-		advice = psprintf("REINDEX INDEX %s;",
-						  quote_qualified_identifier(get_namespace_name(RelationGetNamespace(target.index)),
-													 RelationGetRelationName(target.index)));
-	}
-	else
-	{
-		switch (verdict.state)
-		{
-			case SMOL_SEAL_CURRENT:
-				state = "current";
-				break;
-			case SMOL_SEAL_WAITING:
-				state = "waiting for vacuum";
-				break;
-			case SMOL_SEAL_STALE:
-				state = "stale";
-				break;
-		}
-		advice = NULL;
-	}
+	/* DROP INDEX CONCURRENTLY that was interrupted leaves an invalid index */
+	if (!target.index->rd_index->indisvalid)
+		check.state = "invalid";
+	else if (!try_read(check_state, &target, &check))
+		check.state = "unreadable";
 
-	values[0] = CStringGetTextDatum(state);
+	/* nothing but a new file helps, then */
+	if (check.state && check.verdict.state != SMOL_SEAL_WAITING)
+		check.verdict.state = SMOL_SEAL_STALE;
+
+	values[0] = CStringGetTextDatum(check.state ? check.state : "current");
 	nulls[0] = false;
-	if (advice)
+	if (check.state)
 	{
-		values[1] = CStringGetTextDatum(advice);
+		values[1] = CStringGetTextDatum(smol_advice(target.heap, target.index,
+													&check.verdict));
 		nulls[1] = false;
 	}
 	smol_close_target(&target);

@@ -139,7 +139,7 @@ explain_table(Relation heap, bool *opened, ExplainState *es)
 		}
 		else
 		{
-			state = smol_why_unusable(heap, index, &verdict);
+			state = smol_why_unusable(heap, index, true, &verdict);
 			reason = verdict.reason;
 			if (state)
 				advice = smol_advice(heap, index, &verdict);

@@ -29,7 +29,8 @@
 static get_relation_info_hook_type prev_get_relation_info = NULL;
 
 const char *
-smol_why_unusable(Relation heap, Relation index, SmolVerdict *verdict)
+smol_why_unusable(Relation heap, Relation index, bool thorough,
+				  SmolVerdict *verdict)
 {
 	/* no errors here: an index beyond repair must not spoil the table */
 	if (!smol_meta_is_readable(index))
@@ -42,7 +43,7 @@ smol_why_unusable(Relation heap, Relation index, SmolVerdict *verdict)
 		return "unreadable";
 	}
 
-	smol_judge_for_plan(heap, index, verdict);
+	smol_guess(heap, index, thorough, verdict);
 	switch (verdict->state)
 	{
 		case SMOL_SEAL_CURRENT:
@@ -80,7 +81,7 @@ drop_unusable(PlannerInfo *root, Oid relid, bool inhparent, RelOptInfo *rel)
 		if (heap == NULL)
 			heap = table_open(relid, NoLock);
 		index = index_open(info->indexoid, NoLock);
-		why = smol_why_unusable(heap, index, &verdict);
+		why = smol_why_unusable(heap, index, false, &verdict);
 		if (why)
 		{
 			smol_debug("smol: planner ignores index \"%s\": %s, %s",

@@ -20,7 +20,7 @@ extern void smol_install_planner_hooks(void);
 
 /* in a few words: why a plan can't use the index now; NULL if it can */
 extern const char *smol_why_unusable(Relation heap, Relation index,
-									 SmolVerdict *verdict);
+									 bool thorough, SmolVerdict *verdict);
 
 /* ---- explain.c ---- */
 extern void smol_install_explain_hooks(void);

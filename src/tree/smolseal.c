@@ -46,6 +46,9 @@
 /* At plan time, sweep the map of heaps up to this size (32 kB of map). */
 #define PLAN_SWEEP_BLOCKS	131072
 
+/* At plan time, look at so many pages whose bit is clear. */
+#define PLAN_LOOKS			64
+
 /* How far to look for a witness on an all-visible page. */
 #define WITNESS_ENTRIES		256
 
@@ -282,14 +285,17 @@ choose_witness(Relation heap, Relation index, const SmolSegment *segment,
 
 /*
  * Sweep the visibility map over the blocks that matter.  Returns true if the
- * content is right as far as the heap tells.  With snapshot NULL (planning)
- * pages are counted against the limit, not looked at.
+ * content is right as far as the heap tells.  Up to 'looks' pages whose bit is
+ * clear are looked at; what planning does not look at it takes for right, but
+ * counts against smol.max_heap_checks.
  */
 static bool
-sweep_heap(Relation heap, Relation index, const SmolSegment *segment,
-		   Snapshot snapshot, bool settled, SmolVerdict *verdict)
+sweep_heap(Relation heap, Relation index, const SmolMetaPageData *meta,
+		   Snapshot snapshot, uint32 looks, SmolVerdict *verdict)
 {
+	const SmolSegment *segment = &meta->segments[0];
 	BlockNumber nblocks = RelationGetNumberOfBlocks(heap);
+	bool		settled = is_settled(meta, snapshot);
 	BlockNumber end;
 	uint32		limit;
 	Sweep		sweep;
@@ -299,6 +305,7 @@ sweep_heap(Relation heap, Relation index, const SmolSegment *segment,
 
 	if (segment->last_block != InvalidBlockNumber && segment->last_block >= nblocks)
 	{
+		verdict->state = SMOL_SEAL_STALE;
 		snprintf(verdict->reason, sizeof(verdict->reason),
 				 "rows were deleted, the table has become shorter");
 		return false;
@@ -313,7 +320,7 @@ sweep_heap(Relation heap, Relation index, const SmolSegment *segment,
 	 * In a serializable transaction a look at rows that we don't return would
 	 * have to be tracked like a read of them: let the fallback do that.
 	 */
-	limit = snapshot != NULL && IsolationIsSerializable() ? 0 : smol_max_heap_checks;
+	limit = IsolationIsSerializable() ? 0 : smol_max_heap_checks;
 
 	begin_sweep(&sweep, heap, segment->heap_start, end);
 	smol_begin_footprint_scan(&fp, index, segment);
@@ -327,16 +334,21 @@ sweep_heap(Relation heap, Relation index, const SmolSegment *segment,
 		CHECK_FOR_INTERRUPTS();
 		if (verdict->pages_checked >= limit)
 		{
-			snprintf(verdict->reason, sizeof(verdict->reason),
-					 "more than %u heap pages are not all-visible", limit);
+			verdict->state = SMOL_SEAL_WAITING;
+			if (limit == 0)
+				snprintf(verdict->reason, sizeof(verdict->reason),
+						 "heap page %u is not all-visible", block);
+			else
+				snprintf(verdict->reason, sizeof(verdict->reason),
+						 "more than %u heap pages are not all-visible", limit);
 			right = false;
 			break;
 		}
-		verdict->pages_checked++;
-		if (snapshot == NULL)
+		if (verdict->pages_checked++ >= looks)
 			continue;
 		if (!page_is_right(heap, block, indexed ? &fp.entry : NULL, snapshot, settled))
 		{
+			verdict->state = settled ? SMOL_SEAL_STALE : SMOL_SEAL_WAITING;
 			snprintf(verdict->reason, sizeof(verdict->reason),
 					 settled ? "rows on heap page %u were deleted" :
 					 "the snapshot may see heap page %u otherwise than the index",
@@ -368,16 +380,12 @@ smol_judge(Relation heap, Relation index, const SmolMetaPageData *meta,
 	right = !smol_is_stale(index);
 	if (right)
 	{
-		right = sweep_heap(heap, index, segment, snapshot,
-						   is_settled(meta, snapshot), verdict);
-		verdict->state = right ? SMOL_SEAL_CURRENT : SMOL_SEAL_WAITING;
+		if (!sweep_heap(heap, index, meta, snapshot, PG_UINT32_MAX, verdict))
+			return;
 		INJECTION_POINT("smol-seal-after-sweep", NULL);
 
 		/* the second half, never from a cache: see above */
-		if (right && smol_is_stale(index))
-			right = false;
-		else if (!right)
-			return;
+		right = !smol_is_stale(index);
 	}
 	if (!right)
 	{
@@ -385,19 +393,20 @@ smol_judge(Relation heap, Relation index, const SmolMetaPageData *meta,
 		snprintf(verdict->reason, sizeof(verdict->reason), "the index is stale");
 		return;
 	}
+	verdict->state = SMOL_SEAL_CURRENT;
 	if (segment->nrows > 0)
 		choose_witness(heap, index, segment, &verdict->witness);
 }
 
 /*
- * A guess for the planner: would a scan starting now find the index usable?
- * Being wrong costs time, never answers.
+ * A guess: would a scan starting now find the index usable?  Being wrong costs
+ * time, never answers.  A thorough guess takes as long as a verdict; the
+ * planner wants one that costs little whatever the size of the heap.
  */
 void
-smol_judge_for_plan(Relation heap, Relation index, SmolVerdict *verdict)
+smol_guess(Relation heap, Relation index, bool thorough, SmolVerdict *verdict)
 {
 	SmolMetaPageData meta;
-	BlockNumber pages;
 
 	memset(verdict, 0, sizeof(*verdict));
 	smol_read_meta(index, &meta);
@@ -408,25 +417,24 @@ smol_judge_for_plan(Relation heap, Relation index, SmolVerdict *verdict)
 		return;
 	}
 
-	/* pg_class counts are from the last VACUUM, and cost nothing */
-	pages = heap->rd_rel->relpages > 0 ? heap->rd_rel->relpages : 0;
-	if (meta.segments[0].heap_end > PLAN_SWEEP_BLOCKS)
+	if (meta.segments[0].heap_end > PLAN_SWEEP_BLOCKS && !thorough)
 	{
-		BlockNumber visible = Max(heap->rd_rel->relallvisible, 0);
+		/* pg_class has counts from the last VACUUM, which cost nothing */
+		int64		clear = (int64) heap->rd_rel->relpages - heap->rd_rel->relallvisible;
 
-		if (pages > visible && pages - visible > (BlockNumber) smol_max_heap_checks)
+		if (clear > smol_max_heap_checks)
 		{
 			verdict->state = SMOL_SEAL_WAITING;
 			snprintf(verdict->reason, sizeof(verdict->reason),
-					 "%u heap pages are not all-visible", pages - visible);
+					 "%lld heap pages are not all-visible", (long long) clear);
 			return;
 		}
 	}
-	else if (!sweep_heap(heap, index, &meta.segments[0], NULL, true, verdict))
-	{
-		verdict->state = SMOL_SEAL_WAITING;
+	else if (ActiveSnapshotSet() &&
+			 GetActiveSnapshot()->snapshot_type == SNAPSHOT_MVCC &&
+			 !sweep_heap(heap, index, &meta, GetActiveSnapshot(),
+						 thorough ? PG_UINT32_MAX : PLAN_LOOKS, verdict))
 		return;
-	}
 	verdict->state = SMOL_SEAL_CURRENT;
 }
 

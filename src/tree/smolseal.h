@@ -22,7 +22,7 @@ typedef enum SmolSealState
 {
 	SMOL_SEAL_CURRENT,			/* content equals what the snapshot sees */
 	SMOL_SEAL_WAITING,			/* can't tell; VACUUM of the table will help */
-	SMOL_SEAL_STALE,			/* content differs; REINDEX will help */
+	SMOL_SEAL_STALE,			/* content differs, or will; REINDEX will help */
 } SmolSealState;
 
 typedef struct SmolVerdict
@@ -37,8 +37,8 @@ typedef struct SmolVerdict
 extern void smol_judge(Relation heap, Relation index,
 					   const SmolMetaPageData *meta, Snapshot snapshot,
 					   SmolVerdict *verdict);
-extern void smol_judge_for_plan(Relation heap, Relation index,
-								SmolVerdict *verdict);
+extern void smol_guess(Relation heap, Relation index, bool thorough,
+					   SmolVerdict *verdict);
 extern bool smol_judge_for_probe(Relation heap, Relation index,
 								 const SmolMetaPageData *meta,
 								 ItemPointer witness);
