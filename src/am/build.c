@@ -23,12 +23,14 @@
 #include "am/smolam.h"
 #include "catalog/catalog.h"
 #include "catalog/index.h"
+#include "catalog/partition.h"
 #include "catalog/pg_am_d.h"
 #include "commands/progress.h"
 #include "miscadmin.h"
 #include "nodes/execnodes.h"
 #include "pgstat.h"
 #include "storage/bulk_write.h"
+#include "storage/lmgr.h"
 #include "tree/smolwriter.h"
 #include "utils/builtins.h"
 #include "utils/injection_point.h"
@@ -49,13 +51,6 @@ typedef struct BuildState
 	Size		key_limit;		/* bytes of strings in key columns */
 	Size		row_limit;		/* in all columns */
 } BuildState;
-
-/*
- * References to the heap's relcache entry while an index is first built: the
- * command's own, and DefineIndex's.  A query that is using the table in this
- * session adds to these.
- */
-#define MAX_HEAP_REFERENCES	2
 
 /* Can a smol index on this table be trusted at all? */
 static void
@@ -85,11 +80,49 @@ check_table(Relation heap, Relation index, IndexInfo *info)
 				 errdetail("A smol index is trusted by the visibility map of a heap table.")));
 }
 
+/* Has this session the table open? */
+static bool
+is_open(Oid relid)
+{
+	Relation	rel;
+	bool		open;
+
+	if (!CheckRelationOidLockedByMe(relid, AccessShareLock, true))
+		return false;
+	rel = RelationIdGetRelation(relid);
+	if (!RelationIsValid(rel))
+		return false;
+	open = rel->rd_refcnt > 1;
+	RelationClose(rel);
+	return open;
+}
+
+/*
+ * References to the heap's relcache entry while an index is first built:
+ * DefineIndex's, and that of the command on the way there, such as ALTER TABLE
+ * ... ATTACH PARTITION on the table that it attaches.  On a partition below
+ * that table there is DefineIndex's only.  Then the partition's grandparent is
+ * open too: it is the table that is attached to, or one on the way from there.
+ */
+static int
+expected_references(Relation heap)
+{
+	Oid			parent;
+
+	if (!heap->rd_rel->relispartition)
+		return 2;
+	parent = get_partition_parent(RelationGetRelid(heap), true);
+	if (!get_rel_relispartition(parent))
+		return 2;
+	return is_open(get_partition_parent(parent, true)) ? 1 : 2;
+}
+
 /*
  * Has this session a query open on the table?  Its list of indexes to
  * maintain may be older than this index, so it could write rows that the
  * index is never told of.  CREATE INDEX checks this itself; ALTER TABLE ...
- * ATTACH PARTITION does not.
+ * ATTACH PARTITION does not.  guard.c does it in its stead, unless it is that
+ * command within a query that has only now loaded this library.
  *
  * An index that is being rebuilt is on the list of any open query.
  */
@@ -99,7 +132,7 @@ check_not_in_use(Relation heap, Relation index)
 	bool		first_build = index->rd_createSubid != InvalidSubTransactionId &&
 		index->rd_newRelfilelocatorSubid == InvalidSubTransactionId;
 
-	if (first_build && heap->rd_refcnt > MAX_HEAP_REFERENCES)
+	if (first_build && heap->rd_refcnt > expected_references(heap))
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_IN_USE),
 				 errmsg("cannot build a smol index on table \"%s\" because it is being used by active queries in this session",

@@ -98,28 +98,16 @@ refuse_write(Oid relid)
 }
 
 /*
- * INSERT, UPDATE, DELETE, MERGE, wherever in the statement.
- *
- * The check comes after the executor's own start-up, which touches no row: so
- * a lack of privileges is reported first, and partitions are known that the
- * statement will not write to because they were pruned.
+ * INSERT, UPDATE, DELETE, MERGE, wherever in the statement.  'unpruned', if
+ * not NULL, are the relations that the statement may still write to.
  *
  * The result relation of an INSERT into a partitioned table is its root.  The
  * leaf is known only when there is a row to put into it; aminsert refuses it.
  */
 static void
-guard_executor_start(QueryDesc *queryDesc, int eflags)
+guard_plan(PlannedStmt *stmt, Bitmapset *unpruned)
 {
-	PlannedStmt *stmt = queryDesc->plannedstmt;
 	ListCell   *lc;
-
-	if (prev_ExecutorStart)
-		prev_ExecutorStart(queryDesc, eflags);
-	else
-		standard_ExecutorStart(queryDesc, eflags);
-
-	if (stmt->resultRelations == NIL || (eflags & EXEC_FLAG_EXPLAIN_ONLY))
-		return;
 
 	foreach(lc, stmt->resultRelations)
 	{
@@ -128,9 +116,27 @@ guard_executor_start(QueryDesc *queryDesc, int eflags)
 		/* REFRESH MATERIALIZED VIEW CONCURRENTLY writes to a matview */
 		if (rte->relkind != RELKIND_RELATION && rte->relkind != RELKIND_MATVIEW)
 			continue;
-		if (bms_is_member(lfirst_int(lc), queryDesc->estate->es_unpruned_relids))
+		if (unpruned == NULL || bms_is_member(lfirst_int(lc), unpruned))
 			refuse_write(rte->relid);
 	}
+}
+
+/*
+ * The check comes after the executor's own start-up, which touches no row: so
+ * a lack of privileges is reported first, and partitions are known that the
+ * statement will not write to because they were pruned.
+ */
+static void
+guard_executor_start(QueryDesc *queryDesc, int eflags)
+{
+	if (prev_ExecutorStart)
+		prev_ExecutorStart(queryDesc, eflags);
+	else
+		standard_ExecutorStart(queryDesc, eflags);
+
+	if (queryDesc->plannedstmt->resultRelations != NIL &&
+		!(eflags & EXEC_FLAG_EXPLAIN_ONLY))
+		guard_plan(queryDesc->plannedstmt, queryDesc->estate->es_unpruned_relids);
 }
 
 /*
@@ -344,14 +350,26 @@ guard_create_index(IndexStmt *stmt)
 			 errhint("Use CREATE INDEX without CONCURRENTLY; the table can be read meanwhile, but not written.")));
 }
 
-/* CONCURRENTLY: refuse before there is an index entry in the catalogs. */
 static void
-guard_concurrently(Node *stmt)
+guard_utility(Node *stmt)
 {
-	if (IsA(stmt, IndexStmt))
-		guard_create_index((IndexStmt *) stmt);
-	else if (IsA(stmt, ReindexStmt))
-		guard_reindex((ReindexStmt *) stmt);
+	switch (nodeTag(stmt))
+	{
+		case T_CopyStmt:
+			guard_copy((CopyStmt *) stmt);
+			break;
+		case T_AlterTableStmt:
+			guard_attach((AlterTableStmt *) stmt);
+			break;
+		case T_IndexStmt:
+			guard_create_index((IndexStmt *) stmt);
+			break;
+		case T_ReindexStmt:
+			guard_reindex((ReindexStmt *) stmt);
+			break;
+		default:
+			break;
+	}
 }
 
 static void
@@ -360,15 +378,7 @@ guard_process_utility(PlannedStmt *pstmt, const char *queryString,
 					  ParamListInfo params, QueryEnvironment *queryEnv,
 					  DestReceiver *dest, QueryCompletion *qc)
 {
-	Node	   *stmt = pstmt->utilityStmt;
-
-	if (IsA(stmt, CopyStmt))
-		guard_copy((CopyStmt *) stmt);
-	else if (IsA(stmt, AlterTableStmt))
-		guard_attach((AlterTableStmt *) stmt);
-	else
-		guard_concurrently(stmt);
-
+	guard_utility(pstmt->utilityStmt);
 	if (prev_ProcessUtility)
 		prev_ProcessUtility(pstmt, queryString, readOnlyTree, context,
 							params, queryEnv, dest, qc);
@@ -378,12 +388,20 @@ guard_process_utility(PlannedStmt *pstmt, const char *queryString,
 }
 
 /*
- * Called by the handler.  If a fresh session's first statement is a CREATE
- * INDEX or REINDEX that is CONCURRENTLY, it is that statement that loads the
- * library, too late for the hook.  But PostgreSQL calls the handler before it
- * makes an index entry: CREATE INDEX to ask what the access method can do,
- * REINDEX when it opens the old index.  CONCURRENTLY is not allowed within
- * anything else, so the statement is that of the active portal.
+ * Called by the handler.  If it is a fresh session's first statement that
+ * should be refused, that statement itself loads the library, too late for the
+ * hooks.  But PostgreSQL calls the handler before any harm is done: CREATE
+ * INDEX CONCURRENTLY to ask what the access method can do, before it makes an
+ * index entry; REINDEX CONCURRENTLY when it opens the old index; INSERT and
+ * COPY when they open the table's indexes, before the first row.  (UPDATE,
+ * DELETE and MERGE are planned with all the table's indexes, so for these the
+ * hooks come in time.)
+ *
+ * CONCURRENTLY is not allowed within functions, so the statement is that of
+ * the active portal.  A write may be within one.  Then aminsert refuses it.
+ *
+ * An attachment is left to ambuild.  Here it would already have opened the
+ * table itself.
  */
 void
 smol_guard_late_load(void)
@@ -401,8 +419,10 @@ smol_guard_late_load(void)
 	{
 		PlannedStmt *pstmt = lfirst_node(PlannedStmt, lc);
 
-		if (pstmt->utilityStmt)
-			guard_concurrently(pstmt->utilityStmt);
+		if (pstmt->utilityStmt == NULL)
+			guard_plan(pstmt, NULL);
+		else if (!IsA(pstmt->utilityStmt, AlterTableStmt))
+			guard_utility(pstmt->utilityStmt);
 	}
 }
 

@@ -25,7 +25,7 @@
 #include "format/smolpage.h"
 #include "type/smoltype.h"
 
-#define SMOL_MAX_HEIGHT		16	/* levels above the leaves */
+#define SMOL_MAX_HEIGHT		32	/* levels above the leaves: two children a page */
 
 typedef struct SmolPos
 {
