@@ -54,10 +54,11 @@ smol_gettreeheight(Relation index)
 
 /*
  * The quals that bound the range: equalities on the first columns, and what
- * there is on the column after them.
+ * there is on the column after them.  Also the number of ranges that arrays make
+ * of it.
  */
 static List *
-boundary_quals(IndexPath *path)
+boundary_quals(PlannerInfo *root, IndexPath *path, double *ranges)
 {
 	List	   *quals = NIL;
 	int			column = 0;
@@ -87,6 +88,17 @@ boundary_quals(IndexPath *path)
 				equal |= get_op_opfamily_strategy(((OpExpr *) expr)->opno,
 												  path->indexinfo->opfamily[column]) ==
 					BTEqualStrategyNumber;
+			else if (IsA(expr, ScalarArrayOpExpr) &&
+					 get_op_opfamily_strategy(((ScalarArrayOpExpr *) expr)->opno,
+											  path->indexinfo->opfamily[column]) ==
+					 BTEqualStrategyNumber)
+			{
+				/* each element is a range of its own */
+				equal = true;
+				*ranges *= Max(estimate_array_length(root,
+													 lsecond(((ScalarArrayOpExpr *) expr)->args)),
+							   1.0);
+			}
 			quals = lappend(quals, rinfo);
 		}
 	}
@@ -132,7 +144,8 @@ smol_costestimate(PlannerInfo *root, IndexPath *path, double loop_count,
 {
 	IndexOptInfo *index = path->indexinfo;
 	GenericCosts costs = {0};
-	List	   *quals = boundary_quals(path);
+	double		ranges = 1;
+	List	   *quals = boundary_quals(root, path, &ranges);
 	Selectivity bounds;
 	Cost		descent;
 	double		random_page;
@@ -140,8 +153,9 @@ smol_costestimate(PlannerInfo *root, IndexPath *path, double loop_count,
 
 	bounds = clauselist_selectivity(root, add_predicate_to_index_quals(index, quals),
 									index->rel->relid, JOIN_INNER, NULL);
-	costs.numIndexTuples = rint(bounds * index->rel->tuples);
-	costs.num_sa_scans = 1;
+	ranges = clamp_row_est(Min(ranges, index->tuples));
+	costs.numIndexTuples = rint(bounds * index->rel->tuples / ranges);
+	costs.num_sa_scans = ranges;
 	genericcostestimate(root, path, loop_count, &costs);
 
 	if (path->path.pathtype == T_IndexScan)
@@ -163,14 +177,14 @@ smol_costestimate(PlannerInfo *root, IndexPath *path, double loop_count,
 		costs.indexTotalCost -= (costs.numIndexPages - 1) * (random_page - seq_page);
 
 	/* a row of the range is decoded in a batch, and its bounds not asked again */
-	costs.indexTotalCost -= costs.numIndexTuples *
+	costs.indexTotalCost -= costs.numIndexTuples * ranges *
 		((1 - DECODE_COST) * cpu_index_tuple_cost +
 		 list_length(quals) * cpu_operator_cost);
 	costs.indexTotalCost = Max(costs.indexTotalCost, costs.indexStartupCost);
 
 	/* the search on each level, and the verdict's look at the visibility map */
-	descent = ceil(log(Max(index->tuples, 2.0)) / log(2.0)) * cpu_operator_cost +
-		(index->tree_height + 1) * PAGE_CPU_MULTIPLIER * cpu_operator_cost +
+	descent = ranges * (ceil(log(Max(index->tuples, 2.0)) / log(2.0)) +
+						(index->tree_height + 1) * PAGE_CPU_MULTIPLIER) * cpu_operator_cost +
 		index->rel->pages / BLOCKS_PER_OPERATOR * cpu_operator_cost / loop_count;
 
 	*startup = costs.indexStartupCost + descent;

@@ -47,7 +47,10 @@
 #include "tcop/utility.h"
 #include "utils/acl.h"
 #include "utils/fmgroids.h"
+#include "utils/hsearch.h"
+#include "utils/inval.h"
 #include "utils/lsyscache.h"
+#include "utils/memutils.h"
 #include "utils/portal.h"
 #include "utils/syscache.h"
 
@@ -55,25 +58,59 @@ static ExecutorStart_hook_type prev_ExecutorStart = NULL;
 static ProcessUtility_hook_type prev_ProcessUtility = NULL;
 
 /*
+ * Tables without a smol index, by OID.  A relcache invalidation comes with any
+ * change to a table's indexes, and removes it from here.
+ */
+static HTAB *plain_tables = NULL;
+
+static void
+forget_plain_table(Datum arg, Oid relid)
+{
+	if (plain_tables == NULL)
+		return;
+	if (OidIsValid(relid))
+		hash_search(plain_tables, &relid, HASH_REMOVE, NULL);
+	else
+	{
+		hash_destroy(plain_tables);
+		plain_tables = NULL;
+	}
+}
+
+static void
+remember_plain_table(Oid relid)
+{
+	if (plain_tables == NULL)
+	{
+		HASHCTL		ctl = {0};
+
+		ctl.keysize = ctl.entrysize = sizeof(Oid);
+		ctl.hcxt = TopMemoryContext;
+		plain_tables = hash_create("tables without a smol index", 64, &ctl,
+								   HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+	}
+	hash_search(plain_tables, &relid, HASH_ENTER, NULL);
+}
+
+/*
  * Raise an error if the table has a smol index that rejects writes.  The
  * caller holds the lock that a writer needs.
  *
- * This runs for each statement that writes to any table, so it asks the
- * caches, and opens an index only if it is smol's.
+ * This runs for each statement that writes to any table, so it should cost no
+ * more than a look into a hash table where there is no smol index.
  */
 static void
 refuse_write(Oid relid)
 {
-	Relation	heap = table_open(relid, NoLock);
+	Relation	heap;
 	List	   *indexes;
 	ListCell   *lc;
+	bool		plain = true;
 
-	if (!heap->rd_rel->relhasindex)
-	{
-		table_close(heap, NoLock);
+	if (plain_tables && hash_search(plain_tables, &relid, HASH_FIND, NULL))
 		return;
-	}
 
+	heap = table_open(relid, NoLock);
 	indexes = RelationGetIndexList(heap);
 	foreach(lc, indexes)
 	{
@@ -81,6 +118,7 @@ refuse_write(Oid relid)
 
 		if (!smol_is_smol_am(get_rel_relam(lfirst_oid(lc))))
 			continue;
+		plain = false;
 
 		/*
 		 * A partial index guards by row: only aminsert knows whether the row
@@ -95,6 +133,8 @@ refuse_write(Oid relid)
 	}
 	list_free(indexes);
 	table_close(heap, NoLock);
+	if (plain)
+		remember_plain_table(relid);
 }
 
 /*
@@ -433,4 +473,5 @@ smol_install_guards(void)
 	ExecutorStart_hook = guard_executor_start;
 	prev_ProcessUtility = ProcessUtility_hook;
 	ProcessUtility_hook = guard_process_utility;
+	CacheRegisterRelcacheCallback(forget_plain_table, (Datum) 0);
 }

@@ -135,6 +135,7 @@ smol_handler(PG_FUNCTION_ARGS)
 	am->amcanbackward = true;
 	am->amcanmulticol = true;
 	am->amoptionalkey = true;
+	am->amsearcharray = true;
 	am->amsearchnulls = true;
 	am->ampredlocks = true;		/* the scan locks the heap relation itself */
 	am->amcaninclude = true;

@@ -50,8 +50,9 @@ typedef struct SmolScan
 	SmolScanKeys keys;
 	bool		keys_set;		/* for this rescan */
 
-	/* the range of this rescan: rows not before lo, but before hi */
-	bool		ranged;
+	/* the range at hand: rows not before lo, but before hi */
+	bool		started;		/* arrays stand at a combination */
+	bool		ranged;			/* lo and hi are those of the combination */
 	SmolPos		lo;
 	SmolPos		hi;
 
@@ -60,6 +61,7 @@ typedef struct SmolScan
 	SmolPos		at;
 	bool		mark_positioned;
 	SmolPos		mark;
+	int			mark_arrays[INDEX_MAX_KEYS];
 
 	/* the decoded rows: [batch_first, batch_first + batch_rows) of a leaf */
 	uint32		batch_leaf;
@@ -118,7 +120,7 @@ smol_beginscan(Relation index, int nkeys, int norderbys)
 											   "smol rescan",
 											   ALLOCSET_SMALL_SIZES);
 	so->reader = smol_open_reader(index);
-	smol_init_scan_keys(&so->keys, nkeys);
+	smol_init_scan_keys(&so->keys, nkeys, true);
 	plan_tuple(so, RelationGetDescr(index));
 
 	/* as large as a row can be, with headers and alignment */
@@ -138,7 +140,7 @@ smol_rescan(IndexScanDesc scan, ScanKey scankeys, int nscankeys,
 	if (scankeys && scan->numberOfKeys > 0)
 		memcpy(scan->keyData, scankeys, scan->numberOfKeys * sizeof(ScanKeyData));
 	so->keys_set = false;
-	so->ranged = false;
+	so->started = so->ranged = false;
 	so->positioned = so->mark_positioned = false;
 	so->batch_rows = 0;
 	so->batch_size = FIRST_BATCH;
@@ -352,11 +354,10 @@ load_batch(SmolScan *so, bool forward)
 }
 
 /*
- * Step to the next row of the range; false at its end, from where a further
- * step starts anew from the end that its direction gives.
+ * Step to the next row of the range at hand; false at its end.
  */
-static bool
-step(SmolScan *so, bool forward)
+static inline bool
+step_in_range(SmolScan *so, bool forward)
 {
 	if (!so->positioned)
 	{
@@ -401,6 +402,39 @@ step(SmolScan *so, bool forward)
 		}
 	}
 	return so->positioned;
+}
+
+/*
+ * Step to the next row, through one range after the other if there are arrays;
+ * false at the end, from where a further step starts anew from the end that
+ * its direction gives.
+ */
+static inline bool
+step(IndexScanDesc scan, SmolScan *so, bool forward)
+{
+	for (;;)
+	{
+		if (unlikely(!so->ranged))
+		{
+			if (!so->started)
+				smol_start_arrays(&so->keys, &so->reader->meta, scan->keyData, forward);
+			so->started = true;
+			CHECK_FOR_INTERRUPTS();
+			if (scan->instrument)
+				scan->instrument->nsearches++;
+			find_range(so);
+		}
+		if (likely(step_in_range(so, forward)))
+			return true;
+		if (so->keys.nturning == 0)
+			return false;
+		so->ranged = false;
+		if (!smol_step_arrays(&so->keys, &so->reader->meta, scan->keyData, forward))
+		{
+			so->started = false;
+			return false;
+		}
+	}
 }
 
 /* Store a word as an attribute of a tuple. */
@@ -548,14 +582,15 @@ smol_gettuple(IndexScanDesc scan, ScanDirection dir)
 	{
 		MemoryContext old;
 
+		/* the fallback has one range, and arrays as filters on it */
+		so->keys.ranges = so->mode != SCAN_HEAP;
+
 		/* comparators live as long as the scan, arguments for a rescan */
 		old = MemoryContextSwitchTo(so->keys.ready ? so->rescan_context : so->context);
 		smol_set_scan_keys(&so->keys, scan->indexRelation, &so->reader->meta,
 						   scan->keyData);
 		MemoryContextSwitchTo(old);
 		so->keys_set = true;
-		if (scan->instrument)
-			scan->instrument->nsearches++;
 		pgstat_count_index_scan(scan->indexRelation);
 		if (so->mode == SCAN_HEAP)
 		{
@@ -571,10 +606,7 @@ smol_gettuple(IndexScanDesc scan, ScanDirection dir)
 	if (unlikely(so->mode == SCAN_HEAP))
 		return smol_fallback_next(so->fallback, dir);
 
-	if (unlikely(!so->ranged))
-		find_range(so);
-
-	while (step(so, forward))
+	while (step(scan, so, forward))
 	{
 		if (so->at.leaf != so->batch_leaf ||
 			so->at.row - so->batch_first >= so->batch_rows)
@@ -599,6 +631,8 @@ smol_markpos(IndexScanDesc scan)
 		smol_fallback_mark(so->fallback);
 	so->mark_positioned = so->positioned;
 	so->mark = so->at;
+	for (int t = 0; t < so->keys.nturning; t++)
+		so->mark_arrays[t] = so->keys.arrays[so->keys.turning[t]].at;
 }
 
 void
@@ -610,4 +644,16 @@ smol_restrpos(IndexScanDesc scan)
 		smol_fallback_restore(so->fallback);
 	so->positioned = so->mark_positioned;
 	so->at = so->mark;
+	if (so->keys.nturning > 0)
+	{
+		/* without a position the next step starts from an end */
+		so->ranged = false;
+		so->started = so->positioned;
+		if (so->positioned)
+		{
+			for (int t = 0; t < so->keys.nturning; t++)
+				so->keys.arrays[so->keys.turning[t]].at = so->mark_arrays[t];
+			smol_set_arrays(&so->keys, &so->reader->meta, scan->keyData);
+		}
+	}
 }

@@ -1,12 +1,17 @@
 /*-------------------------------------------------------------------------
  *
  * scankeys.c
- *	  Scan keys to a range of rows and filters on them.
+ *	  Scan keys to ranges of rows and filters on them.
  *
- * Conditions on a prefix of the key columns bound the range at both ends:
+ * Conditions on a prefix of the key columns bound a range at both ends:
  * equalities on the first columns, then one column with inequalities.  Later
  * columns still narrow an end that is inclusive so far (a >= 1 AND b >= 3
  * starts at (1, 3)), but must be asked again of each row: they are filters.
+ *
+ * "column = ANY (array)" in that prefix makes one range for each element, or
+ * each combination of elements if there are several arrays, in the order of
+ * the index: so rows come out sorted, and none twice.  The elements at hand
+ * turn like an odometer.  An array elsewhere is a filter.
  *
  * Copyright (c) 2026, the smol developers
  *
@@ -17,16 +22,24 @@
  */
 #include "smol.h"
 
+#include "access/nbtree.h"
 #include "am/smolam.h"
+#include "utils/array.h"
+#include "utils/lsyscache.h"
+
+/* More ranges than this, and the arrays that make them are filters. */
+#define MAX_RANGES		100000
 
 void
-smol_init_scan_keys(SmolScanKeys *keys, int nkeys)
+smol_init_scan_keys(SmolScanKeys *keys, int nkeys, bool ranges)
 {
 	memset(keys, 0, sizeof(*keys));
 	keys->nkeys = nkeys;
+	keys->ranges = ranges;
 	keys->comparators = palloc0(sizeof(SmolComparator) * Max(nkeys, 1));
 	keys->orders = palloc0(sizeof(SmolKeyOrder) * Max(nkeys, 1));
 	keys->filters = palloc0(sizeof(SmolFilter) * Max(nkeys, 1));
+	keys->arrays = palloc0(sizeof(SmolArray) * Max(nkeys, 1));
 }
 
 /* SmolKey.order */
@@ -49,7 +62,7 @@ append_value(SmolSearchKey *search, SmolKeyOrder *order)
 	search->nkeys++;
 	key->direct = order->cmp->order == SMOL_ORDER_WORD;
 	key->descending = order->descending;
-	key->word = order->cmp->word;
+	key->word = order->cmp->argument.word;
 	key->order = order_value;
 	key->arg = order;
 }
@@ -77,54 +90,159 @@ add_filter(SmolScanKeys *keys, ScanKey sk, int i)
 	filter->isnull = (sk->sk_flags & SK_SEARCHNULL) != 0;
 	filter->strategy = sk->sk_strategy;
 	filter->cmp = &keys->comparators[i];
+	filter->array = keys->arrays[i].n > 0 ? &keys->arrays[i] : NULL;
+}
+
+/* ---- arrays ---- */
+
+typedef struct ElementOrder
+{
+	FmgrInfo	function;
+	Oid			collation;
+	bool		descending;
+} ElementOrder;
+
+static int
+compare_elements(const void *a, const void *b, void *arg)
+{
+	ElementOrder *order = arg;
+	int			c = DatumGetInt32(FunctionCall2Coll(&order->function, order->collation,
+													*(const Datum *) a, *(const Datum *) b));
+
+	return order->descending ? -c : c;
 }
 
 /*
- * Take in the scan keys of a rescan.  The first call makes the comparators, in
- * the current memory context; their types don't change between rescans.
+ * Take in an array argument: its elements without NULLs, sorted as the column
+ * is, each once.  For an inequality only the one element matters that says
+ * least ("a < ANY (...)" is "a < greatest").  Returns false if nothing is left.
  */
-void
-smol_set_scan_keys(SmolScanKeys *keys, Relation index,
-				   const SmolMetaPageData *meta, ScanKey scankeys)
+static bool
+set_array(SmolScanKeys *keys, Relation index, int i, ScanKey sk, Oid type,
+		  bool descending)
+{
+	SmolArray  *array = &keys->arrays[i];
+	int			column = sk->sk_attno - 1;
+	ArrayType  *value = DatumGetArrayTypeP(sk->sk_argument);
+	ElementOrder order;
+	RegProcedure proc;
+	int16		len;
+	bool		byval;
+	char		align;
+	Datum	   *datums;
+	bool	   *nulls;
+	int			n;
+	int			kept = 0;
+
+	/* the operator's right-hand type may stand for the element's, as text for varchar */
+	get_typlenbyvalalign(ARR_ELEMTYPE(value), &len, &byval, &align);
+	deconstruct_array(value, ARR_ELEMTYPE(value), len, byval, align,
+					  &datums, &nulls, &n);
+	for (int k = 0; k < n; k++)
+		if (!nulls[k])
+			datums[kept++] = datums[k];
+	n = kept;
+
+	proc = get_opfamily_proc(index->rd_opfamily[column], type, type, BTORDER_PROC);
+	if (!RegProcedureIsValid(proc))
+		elog(ERROR, "missing support function %d(%u,%u) in opfamily %u",
+			 BTORDER_PROC, type, type, index->rd_opfamily[column]);
+	fmgr_info(proc, &order.function);
+	order.collation = index->rd_indcollation[column];
+	order.descending = descending;
+	if (n > 1)
+	{
+		qsort_arg(datums, n, sizeof(Datum), compare_elements, &order);
+		kept = 1;
+		for (int k = 1; k < n; k++)
+			if (compare_elements(&datums[kept - 1], &datums[k], &order) != 0)
+				datums[kept++] = datums[k];
+		n = kept;
+	}
+
+	if (n > 0 && sk->sk_strategy != BTEqualStrategyNumber)
+	{
+		bool		greatest = (sk->sk_strategy < BTEqualStrategyNumber) != descending;
+
+		datums[0] = datums[greatest ? n - 1 : 0];
+		n = 1;
+	}
+
+	array->n = n;
+	array->at = 0;
+	array->order = &keys->orders[i];
+	array->elements = palloc(sizeof(SmolArgument) * Max(n, 1));
+	for (int k = 0; k < n; k++)
+		smol_prepare_argument(&keys->comparators[i], type, datums[k],
+							  &array->elements[k]);
+	if (n > 0)
+		keys->comparators[i].argument = array->elements[0];
+	return n > 0;
+}
+
+/*
+ * Which arrays turn: equalities on a prefix of the columns that has nothing but
+ * equalities before, as long as there are not too many combinations.
+ */
+static void
+choose_turning(SmolScanKeys *keys, const SmolMetaPageData *meta, ScanKey scankeys)
+{
+	double		combinations = 1;
+
+	keys->nturning = 0;
+	for (int column = 0; keys->ranges && column < meta->nkeys; column++)
+	{
+		int			array = -1;
+		bool		equal = false;
+
+		for (int i = 0; i < keys->nkeys; i++)
+		{
+			if (scankeys[i].sk_attno - 1 != column)
+				continue;
+			if (scankeys[i].sk_flags & SK_SEARCHNULL)
+				equal = true;
+			else if ((scankeys[i].sk_flags & SK_SEARCHNOTNULL) ||
+					 scankeys[i].sk_strategy != BTEqualStrategyNumber)
+				continue;
+			else if (!(scankeys[i].sk_flags & SK_SEARCHARRAY))
+				equal = true;
+			else if (array < 0)
+				array = i;
+		}
+		if (equal)
+			continue;
+		if (array < 0 || combinations * keys->arrays[array].n > MAX_RANGES)
+			return;
+		combinations *= keys->arrays[array].n;
+		keys->turning[keys->nturning++] = array;
+	}
+}
+
+static bool
+is_turning(const SmolScanKeys *keys, int i)
+{
+	for (int t = 0; t < keys->nturning; t++)
+		if (keys->turning[t] == i)
+			return true;
+	return false;
+}
+
+/* ---- bounds ---- */
+
+/*
+ * Make the bounds and filters of the arguments at hand.
+ */
+static void
+make_bounds(SmolScanKeys *keys, const SmolMetaPageData *meta, ScanKey scankeys)
 {
 	bool		exact = true;	/* equalities so far */
 	bool		lower_open = true;
 	bool		upper_open = true;
 
-	keys->impossible = false;
 	keys->nfilters = 0;
 	keys->lower.nkeys = keys->upper.nkeys = 0;
 	keys->lower.bound = SMOL_BOUND_LOWER;
 	keys->upper.bound = SMOL_BOUND_UPPER;
-
-	for (int i = 0; i < keys->nkeys; i++)
-	{
-		ScanKey		sk = &scankeys[i];
-		int			column = sk->sk_attno - 1;
-
-		if (sk->sk_flags & (SK_SEARCHNULL | SK_SEARCHNOTNULL))
-			continue;
-		if (sk->sk_flags & (SK_ROW_HEADER | SK_SEARCHARRAY))
-			elog(ERROR, "unexpected scan key flags %d", sk->sk_flags);
-		if (!keys->ready)
-			smol_init_comparator(&keys->comparators[i], index, column,
-								 &meta->columns[column], sk->sk_subtype);
-		keys->orders[i].cmp = &keys->comparators[i];
-		keys->orders[i].descending =
-			(meta->columns[column].flags & SMOL_COLUMN_DESC) != 0;
-
-		/* the operators are strict */
-		if (sk->sk_flags & SK_ISNULL)
-			keys->impossible = true;
-		else
-			smol_set_argument(&keys->comparators[i],
-							  OidIsValid(sk->sk_subtype) ? sk->sk_subtype :
-							  index->rd_opcintype[column],
-							  sk->sk_argument);
-	}
-	keys->ready = true;
-	if (keys->impossible)
-		return;
 
 	for (int column = 0; column < meta->nkeys; column++)
 	{
@@ -155,12 +273,23 @@ smol_set_scan_keys(SmolScanKeys *keys, Relation index,
 				continue;
 			if (descending)
 				strategy = flip(strategy);
-			if (strategy == BTEqualStrategyNumber && equal < 0)
-				equal = i;
-			else if (strategy > BTEqualStrategyNumber && lower < 0)
-				lower = i;
-			else if (strategy < BTEqualStrategyNumber && upper < 0)
-				upper = i;
+			if (strategy > BTEqualStrategyNumber)
+			{
+				if (lower < 0)
+					lower = i;
+			}
+			else if (strategy < BTEqualStrategyNumber)
+			{
+				if (upper < 0)
+					upper = i;
+			}
+			else if (!(sk->sk_flags & SK_SEARCHARRAY) || is_turning(keys, i) ||
+					 keys->arrays[i].n == 1)
+			{
+				/* a plain equality rather than an array's */
+				if (equal < 0 || !(sk->sk_flags & SK_SEARCHARRAY))
+					equal = i;
+			}
 		}
 
 		/* what the range does not express must be asked of each row */
@@ -251,6 +380,142 @@ smol_set_scan_keys(SmolScanKeys *keys, Relation index,
 	keys->has_upper = keys->upper.nkeys > 0;
 }
 
+/*
+ * Take in the scan keys of a rescan.  The first call makes the comparators, in
+ * the current memory context; their types don't change between rescans.  The
+ * arrays stand at their first elements.
+ */
+void
+smol_set_scan_keys(SmolScanKeys *keys, Relation index,
+				   const SmolMetaPageData *meta, ScanKey scankeys)
+{
+	keys->impossible = false;
+	keys->nturning = 0;
+	keys->nfilters = 0;
+	keys->has_lower = keys->has_upper = false;
+
+	for (int i = 0; i < keys->nkeys; i++)
+	{
+		ScanKey		sk = &scankeys[i];
+		int			column = sk->sk_attno - 1;
+		bool		descending = (meta->columns[column].flags & SMOL_COLUMN_DESC) != 0;
+		Oid			type = OidIsValid(sk->sk_subtype) ? sk->sk_subtype :
+			index->rd_opcintype[column];
+
+		keys->arrays[i].n = 0;
+		if (sk->sk_flags & (SK_SEARCHNULL | SK_SEARCHNOTNULL))
+			continue;
+		if (sk->sk_flags & SK_ROW_HEADER)
+			elog(ERROR, "unexpected scan key flags %d", sk->sk_flags);
+		if (!keys->ready)
+			smol_init_comparator(&keys->comparators[i], index, column,
+								 &meta->columns[column], type);
+		keys->orders[i].cmp = &keys->comparators[i];
+		keys->orders[i].descending = descending;
+
+		/* the operators are strict */
+		if (sk->sk_flags & SK_ISNULL)
+			keys->impossible = true;
+		else if (sk->sk_flags & SK_SEARCHARRAY)
+		{
+			if (!set_array(keys, index, i, sk, type, descending))
+				keys->impossible = true;
+		}
+		else
+			smol_prepare_argument(&keys->comparators[i], type, sk->sk_argument,
+								  &keys->comparators[i].argument);
+	}
+	keys->ready = true;
+	if (keys->impossible)
+		return;
+
+	choose_turning(keys, meta, scankeys);
+	make_bounds(keys, meta, scankeys);
+}
+
+/*
+ * Set the turning arrays to the first combination in a direction.
+ */
+void
+smol_start_arrays(SmolScanKeys *keys, const SmolMetaPageData *meta,
+				  ScanKey scankeys, bool forward)
+{
+	if (keys->impossible || keys->nturning == 0)
+		return;
+	for (int t = 0; t < keys->nturning; t++)
+	{
+		SmolArray  *array = &keys->arrays[keys->turning[t]];
+
+		array->at = forward ? 0 : array->n - 1;
+	}
+	smol_set_arrays(keys, meta, scankeys);
+}
+
+/*
+ * Turn to the next combination; false after the last.
+ */
+bool
+smol_step_arrays(SmolScanKeys *keys, const SmolMetaPageData *meta,
+				 ScanKey scankeys, bool forward)
+{
+	if (keys->impossible)
+		return false;
+	for (int t = keys->nturning - 1; t >= 0; t--)
+	{
+		SmolArray  *array = &keys->arrays[keys->turning[t]];
+
+		array->at += forward ? 1 : -1;
+		if (array->at >= 0 && array->at < array->n)
+		{
+			smol_set_arrays(keys, meta, scankeys);
+			return true;
+		}
+		array->at = forward ? 0 : array->n - 1;
+	}
+	return false;
+}
+
+/* The elements that the arrays stand at become the arguments. */
+void
+smol_set_arrays(SmolScanKeys *keys, const SmolMetaPageData *meta, ScanKey scankeys)
+{
+	for (int t = 0; t < keys->nturning; t++)
+	{
+		int			i = keys->turning[t];
+
+		keys->comparators[i].argument = keys->arrays[i].elements[keys->arrays[i].at];
+	}
+	make_bounds(keys, meta, scankeys);
+}
+
+/* ---- rows ---- */
+
+/* Is a value among the elements of an array? */
+static bool
+is_element(const SmolFilter *filter, int64 word, SmolSlice slice)
+{
+	const SmolArray *array = filter->array;
+	const SmolKeyOrder *order = array->order;
+	int			lo = 0;
+	int			hi = array->n;
+
+	while (lo < hi)
+	{
+		int			mid = lo + (hi - lo) / 2;
+		int			c;
+
+		filter->cmp->argument = array->elements[mid];
+		c = order_value(order, word, slice);
+		if (c == 0)
+			return true;
+		if (c < 0)
+			hi = mid;
+		else
+			lo = mid + 1;
+	}
+	return false;
+}
+
 /* Does a value pass? */
 bool
 smol_pass_filter(const SmolFilter *filter, bool isnull, int64 word, SmolSlice slice)
@@ -261,6 +526,8 @@ smol_pass_filter(const SmolFilter *filter, bool isnull, int64 word, SmolSlice sl
 		return isnull == filter->isnull;
 	if (isnull)
 		return false;
+	if (filter->array && filter->array->n > 1)
+		return is_element(filter, word, slice);
 	c = smol_compare_argument(filter->cmp, word, slice);
 	switch (filter->strategy)
 	{

@@ -78,6 +78,15 @@ typedef struct SmolKeyOrder
 	bool		descending;
 } SmolKeyOrder;
 
+/* The elements of "column = ANY (array)", in index order, each once. */
+typedef struct SmolArray
+{
+	int			n;				/* 0: the scan key is not an array */
+	int			at;				/* the element at hand, if the array turns */
+	SmolArgument *elements;
+	SmolKeyOrder *order;
+} SmolArray;
+
 typedef struct SmolFilter
 {
 	int			column;
@@ -85,6 +94,7 @@ typedef struct SmolFilter
 	bool		isnull;			/* nulltest: IS NULL, else IS NOT NULL */
 	StrategyNumber strategy;	/* comparison, in the type's order */
 	SmolComparator *cmp;
+	SmolArray  *array;			/* equal to any of these */
 } SmolFilter;
 
 typedef struct SmolScanKeys
@@ -92,6 +102,8 @@ typedef struct SmolScanKeys
 	int			nkeys;			/* scan keys */
 	SmolComparator *comparators;	/* one for each scan key */
 	SmolKeyOrder *orders;
+	SmolArray  *arrays;			/* likewise */
+	bool		ranges;			/* arrays may turn */
 	bool		ready;			/* comparators are initialised */
 
 	/* of the present rescan */
@@ -102,11 +114,19 @@ typedef struct SmolScanKeys
 	SmolSearchKey upper;		/* ... but before this one */
 	int			nfilters;		/* and pass all of these */
 	SmolFilter *filters;
+	int			nturning;		/* arrays that make ranges: scan keys ... */
+	int			turning[INDEX_MAX_KEYS];	/* ... by column, the last turns fastest */
 } SmolScanKeys;
 
-extern void smol_init_scan_keys(SmolScanKeys *keys, int nkeys);
+extern void smol_init_scan_keys(SmolScanKeys *keys, int nkeys, bool ranges);
 extern void smol_set_scan_keys(SmolScanKeys *keys, Relation index,
 							   const SmolMetaPageData *meta, ScanKey scankeys);
+extern void smol_start_arrays(SmolScanKeys *keys, const SmolMetaPageData *meta,
+							  ScanKey scankeys, bool forward);
+extern bool smol_step_arrays(SmolScanKeys *keys, const SmolMetaPageData *meta,
+							 ScanKey scankeys, bool forward);
+extern void smol_set_arrays(SmolScanKeys *keys, const SmolMetaPageData *meta,
+							ScanKey scankeys);
 extern bool smol_pass_filter(const SmolFilter *filter, bool isnull,
 							 int64 word, SmolSlice slice);
 extern int	smol_compare_row(const SmolSearchKey *search,

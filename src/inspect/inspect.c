@@ -428,8 +428,8 @@ check_state(SmolTarget *target, void *arg)
 }
 
 /*
- * smol_index_state(index regclass): would the planner use the index now, and
- * if not, what helps?
+ * smol_index_state(index regclass): could a scan that starts now use the
+ * index, and if not, what helps?
  */
 Datum
 smol_index_state(PG_FUNCTION_ARGS)

@@ -374,16 +374,16 @@ compare_values(Verify *v, int column, SmolValue a, SmolValue b)
 	switch (cmp->order)
 	{
 		case SMOL_ORDER_WORD:
-			cmp->word = b.word;
+			cmp->argument.word = b.word;
 			break;
 		case SMOL_ORDER_FLOAT:
-			cmp->number = smol_word_to_float(desc->image, b.word);
+			cmp->argument.number = smol_word_to_float(desc->image, b.word);
 			break;
 		case SMOL_ORDER_BYTES:
-			cmp->slice = b.slice;
+			cmp->argument.slice = b.slice;
 			break;
 		case SMOL_ORDER_FMGR:
-			cmp->datum = smol_value_to_datum(desc, b.word, b.slice);
+			cmp->argument.datum = smol_value_to_datum(desc, b.word, b.slice);
 			break;
 	}
 	c = smol_compare_argument(cmp, a.word, a.slice);
@@ -933,8 +933,21 @@ verify_meta(Verify *v)
 	LockBuffer(buffer, BUFFER_LOCK_SHARE);
 	smol_check_meta(v->index, BufferGetPage(buffer));
 	check_bytes(v, SMOL_META_BLKNO, BufferGetPage(buffer));
+	if (((PageHeader) BufferGetPage(buffer))->pd_lower !=
+		MAXALIGN(SizeOfPageHeaderData) + sizeof(SmolMetaPageData))
+		complain(v, SMOL_META_BLKNO, "metapage has a wrong length");
 	memcpy(&v->meta, SmolPageGetMeta(BufferGetPage(buffer)), sizeof(v->meta));
 	UnlockReleaseBuffer(buffer);
+
+	if ((v->meta.flags & ~(SMOL_META_STALE | SMOL_META_NULLS)) != 0)
+		complain(v, SMOL_META_BLKNO, "metapage has unknown flags");
+	if (!FullTransactionIdIsNormal(v->meta.builder) ||
+		FullTransactionIdFollowsOrEquals(v->meta.builder, ReadNextFullTransactionId()))
+		complain(v, SMOL_META_BLKNO, "index was built by a transaction of the future");
+	if (v->meta.unused != 0 || segment->unused != 0 ||
+		!all_zeros((char *) &v->meta.columns[v->meta.ncolumns],
+				   (char *) &v->meta.columns[INDEX_MAX_KEYS]))
+		complain(v, SMOL_META_BLKNO, "unused space is not zero");
 
 	if (v->meta.ncolumns != IndexRelationGetNumberOfAttributes(v->index) ||
 		v->meta.nkeys != IndexRelationGetNumberOfKeyAttributes(v->index))
@@ -952,6 +965,8 @@ verify_meta(Verify *v)
 		bool		fits;
 		int			flags = 0;
 
+		if (desc->unused != 0 || desc->unused2 != 0)
+			complain(v, SMOL_META_BLKNO, "unused space is not zero");
 		if (SmolImageIsWord(desc->image))
 			fits = att->attbyval && att->attlen == word_length(desc->image);
 		else if (desc->image == SMOL_IMAGE_FIXED)

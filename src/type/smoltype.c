@@ -282,29 +282,32 @@ smol_init_comparator(SmolComparator *cmp, Relation index, int column,
 }
 
 /*
- * Set what to compare with.  By-reference arguments are not copied.
+ * Make an argument for a comparator of a datum of type argtype.  By-reference
+ * datums are not copied, but detoasted if need be.
  */
 void
-smol_set_argument(SmolComparator *cmp, Oid argtype, Datum arg)
+smol_prepare_argument(const SmolComparator *cmp, Oid argtype, Datum datum,
+					  SmolArgument *argument)
 {
 	SmolColumnDesc desc = {0};
 	SmolValue	value;
 
+	memset(argument, 0, sizeof(*argument));
 	if (cmp->order == SMOL_ORDER_FMGR)
 	{
-		cmp->datum = arg;
+		argument->datum = datum;
 		return;
 	}
 
 	if (!smol_describe_type(argtype, &desc))
 		elog(ERROR, "unsupported argument type %u", argtype);
 	if (desc.image == SMOL_IMAGE_VARLENA)
-		arg = PointerGetDatum(PG_DETOAST_DATUM_PACKED(arg));
-	smol_datum_to_value(&desc, arg, &value);
-	cmp->word = value.word;
-	cmp->slice = value.slice;
+		datum = PointerGetDatum(PG_DETOAST_DATUM_PACKED(datum));
+	smol_datum_to_value(&desc, datum, &value);
+	argument->word = value.word;
+	argument->slice = value.slice;
 	if (cmp->order == SMOL_ORDER_FLOAT)
-		cmp->number = smol_word_to_float(desc.image, value.word);
+		argument->number = smol_word_to_float(desc.image, value.word);
 }
 
 /*
@@ -316,12 +319,12 @@ smol_compare_argument(SmolComparator *cmp, int64 word, SmolSlice slice)
 	switch (cmp->order)
 	{
 		case SMOL_ORDER_WORD:
-			return word < cmp->word ? -1 : word > cmp->word ? 1 : 0;
+			return word < cmp->argument.word ? -1 : word > cmp->argument.word ? 1 : 0;
 		case SMOL_ORDER_FLOAT:
 			return smol_compare_floats(smol_word_to_float(cmp->image, word),
-									   cmp->number);
+									   cmp->argument.number);
 		case SMOL_ORDER_BYTES:
-			return smol_compare_slices(slice, cmp->slice);
+			return smol_compare_slices(slice, cmp->argument.slice);
 		case SMOL_ORDER_FMGR:
 			{
 				SmolColumnDesc desc = {.image = cmp->image,.length = cmp->length};
@@ -347,7 +350,7 @@ smol_compare_argument(SmolComparator *cmp, int64 word, SmolSlice slice)
 					stored = smol_value_to_datum(&desc, word, slice);
 				return DatumGetInt32(FunctionCall2Coll(cmp->function,
 													   cmp->collation,
-													   stored, cmp->datum));
+													   stored, cmp->argument.datum));
 			}
 	}
 	pg_unreachable();

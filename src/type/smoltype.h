@@ -41,6 +41,15 @@ typedef enum SmolOrder
 	SMOL_ORDER_FMGR,			/* the opclass's function 1 */
 } SmolOrder;
 
+/* The right-hand side of a comparison; the order says which field counts. */
+typedef struct SmolArgument
+{
+	int64		word;			/* WORD */
+	double		number;			/* FLOAT */
+	SmolSlice	slice;			/* BYTES */
+	Datum		datum;			/* FMGR */
+} SmolArgument;
+
 typedef struct SmolComparator
 {
 	SmolOrder	order;
@@ -49,11 +58,7 @@ typedef struct SmolComparator
 	FmgrInfo   *function;		/* FMGR */
 	Oid			collation;		/* FMGR */
 
-	/* the argument, right-hand side */
-	int64		word;			/* WORD */
-	double		number;			/* FLOAT */
-	SmolSlice	slice;			/* BYTES */
-	Datum		datum;			/* FMGR */
+	SmolArgument argument;		/* what to compare with */
 
 	/* FMGR on VARLENA: room to give stored bytes a header */
 	MemoryContext context;
@@ -72,7 +77,8 @@ extern Datum smol_value_to_datum(const SmolColumnDesc *desc,
 /* Comparators; what they need lives in the memory context of their making. */
 extern void smol_init_comparator(SmolComparator *cmp, Relation index, int column,
 								 const SmolColumnDesc *desc, Oid argtype);
-extern void smol_set_argument(SmolComparator *cmp, Oid argtype, Datum arg);
+extern void smol_prepare_argument(const SmolComparator *cmp, Oid argtype,
+								  Datum datum, SmolArgument *argument);
 extern int	smol_compare_argument(SmolComparator *cmp, int64 word, SmolSlice slice);
 
 /*
