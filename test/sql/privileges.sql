@@ -1,0 +1,61 @@
+--
+-- Who may do what.
+--
+\set VERBOSITY terse
+CREATE ROLE regress_smol_owner;
+CREATE ROLE regress_smol_other;
+CREATE SCHEMA secrets AUTHORIZATION regress_smol_owner;
+SET ROLE regress_smol_owner;
+CREATE TABLE secrets.t AS SELECT i AS a, i % 10 AS b FROM generate_series(1, 1000) AS i;
+RESET ROLE;
+VACUUM secrets.t;
+SET ROLE regress_smol_owner;
+-- no superuser is needed to index one's own table
+CREATE INDEX t_a ON secrets.t USING smol (a);
+SELECT count(*) FROM secrets.t WHERE a > 5;
+SELECT rows FROM smol_index_stats('secrets.t_a');
+SELECT state FROM smol_index_state('secrets.t_a');
+SELECT index FROM smol_indexes WHERE "table" = 'secrets.t'::regclass;
+SELECT smol_verify('secrets.t_a');
+DELETE FROM secrets.t;
+REINDEX INDEX secrets.t_a;
+
+-- others see none of its values
+SET ROLE regress_smol_other;
+SELECT count(*) FROM secrets.t;
+CREATE INDEX t_b ON secrets.t USING smol (b);
+SELECT smol_verify((SELECT oid FROM pg_class WHERE relname = 't_a')::regclass);
+-- the view is for all: it shows sizes and states, as the catalogs do
+SELECT index::text ~ 't_a' AS index, rows, state FROM smol_indexes WHERE index::oid = (SELECT oid FROM pg_class WHERE relname = 't_a');
+SELECT name, bytes > 0 AS bytes FROM smol_inspect((SELECT oid FROM pg_class WHERE relname = 't_a')::regclass);
+RESET ROLE;
+
+-- columns granted singly
+GRANT USAGE ON SCHEMA secrets TO regress_smol_other;
+GRANT SELECT (b) ON secrets.t TO regress_smol_other;
+SET ROLE regress_smol_other;
+SELECT count(*) FROM secrets.t WHERE a > 5;
+SELECT count(b) FROM secrets.t;
+EXPLAIN (COSTS OFF) SELECT a FROM secrets.t WHERE a > 5;
+-- a write that isn't allowed is refused for that
+DELETE FROM secrets.t;
+COPY secrets.t FROM STDIN;
+\.
+RESET ROLE;
+-- settings
+SET ROLE regress_smol_other;
+SET smol.heap_fallback = on;
+SET smol.max_heap_checks = 10;
+SET smol.debug_log = on;
+RESET ROLE;
+RESET ALL;
+-- verify, granted
+GRANT EXECUTE ON FUNCTION smol_verify TO regress_smol_other;
+SET ROLE regress_smol_other;
+SELECT smol_verify('secrets.t_a');
+RESET ROLE;
+REVOKE EXECUTE ON FUNCTION smol_verify FROM regress_smol_other;
+SELECT proname, proacl IS NULL AS for_all, provolatile, proparallel, proisstrict FROM pg_proc WHERE proname LIKE 'smol\_%' ORDER BY proname;
+DROP SCHEMA secrets CASCADE;
+DROP ROLE regress_smol_owner;
+DROP ROLE regress_smol_other;

@@ -1,0 +1,116 @@
+--
+-- The extension, and the helpers by which the other tests compare a smol index
+-- with a sequential scan.  Every other test needs this one to run first.
+--
+CREATE EXTENSION smol;
+
+-- The plan's lines, without costs.
+CREATE FUNCTION plan(query text) RETURNS SETOF text LANGUAGE plpgsql AS $$
+BEGIN
+    RETURN QUERY EXECUTE 'EXPLAIN (COSTS OFF) ' || query;
+END
+$$;
+
+-- The plan's lines after it has run.
+CREATE FUNCTION ran(query text) RETURNS SETOF text LANGUAGE plpgsql AS $$
+DECLARE
+    line text;
+BEGIN
+    FOR line IN EXECUTE 'EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF, BUFFERS OFF) ' || query LOOP
+        IF line !~ 'Heap Fetches|Index Searches' THEN
+            RETURN NEXT line;
+        END IF;
+    END LOOP;
+END
+$$;
+
+-- Runs a query twice, by an index-only scan of the given smol index and by a
+-- sequential scan, and compares the answers: row by row if the query orders
+-- them, as multisets if not or if ties is set.  A query with an answer of one
+-- row shows that, one with more rows how many.  It is not 'ok' if the index was
+-- not scanned, and the reason is shown if the rows came from the heap.
+CREATE FUNCTION same(query text, index text, ties bool DEFAULT false)
+RETURNS text LANGUAGE plpgsql
+SET max_parallel_workers_per_gather = 0
+SET enable_bitmapscan = off
+SET enable_seqscan = off
+SET enable_indexscan = on
+SET enable_indexonlyscan = on
+AS $$
+DECLARE
+    wrapped text := 'SELECT coalesce(array_agg(q::text), ''{}'') FROM (' || query || ') AS q';
+    line text;
+    scanned bool := false;
+    fallback text := '';
+    expected text[];
+    found text[];
+    plain text;
+BEGIN
+    FOR line IN EXECUTE 'EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF, BUFFERS OFF) ' || wrapped LOOP
+        IF line ~ ('Index Only Scan( Backward)? using ' || index || ' ') THEN
+            scanned := true;
+        ELSIF line ~ 'Heap Fallback' THEN
+            fallback := ' (' || ltrim(line) || ')';
+        END IF;
+    END LOOP;
+    IF NOT scanned THEN
+        RETURN 'NOT BY THE INDEX: ' || (SELECT string_agg(ltrim(p), ' / ') FROM plan(wrapped) AS p);
+    END IF;
+    EXECUTE wrapped INTO found;
+
+    PERFORM set_config('enable_seqscan', 'on', true);
+    PERFORM set_config('enable_indexscan', 'off', true);
+    PERFORM set_config('enable_indexonlyscan', 'off', true);
+    EXECUTE wrapped INTO expected;
+    SELECT string_agg(ltrim(p), ' / ') INTO plain FROM plan(wrapped) AS p;
+    IF plain ~ 'Index' THEN
+        RETURN 'NO SEQUENTIAL SCAN: ' || plain;
+    END IF;
+
+    IF ties OR query !~* 'order by' THEN
+        SELECT coalesce(array_agg(x ORDER BY x COLLATE "C"), '{}') INTO found FROM unnest(found) AS x;
+        SELECT coalesce(array_agg(x ORDER BY x COLLATE "C"), '{}') INTO expected FROM unnest(expected) AS x;
+    END IF;
+    IF found IS DISTINCT FROM expected THEN
+        RETURN format('DIFFERENT: %s rows, not %s; too many: %s; missing: %s',
+                      cardinality(found), cardinality(expected),
+                      ARRAY(SELECT unnest(found) EXCEPT ALL SELECT unnest(expected) LIMIT 3),
+                      ARRAY(SELECT unnest(expected) EXCEPT ALL SELECT unnest(found) LIMIT 3));
+    END IF;
+    IF cardinality(found) = 1 THEN
+        RETURN 'ok: ' || found[1] || fallback;
+    END IF;
+    RETURN format('ok, %s rows', cardinality(found)) || fallback;
+END
+$$;
+
+-- Compares an index on one column with a sequential scan for each comparison
+-- operator and each of the literals, in both orders, and for all ranges between
+-- two literals.
+CREATE FUNCTION sweep("table" text, "column" text, index text, literals text[],
+                      ties bool DEFAULT false)
+RETURNS TABLE (queries bigint, ok bigint, nonempty bigint, first_failure text)
+LANGUAGE sql AS $$
+    WITH quals AS (
+        SELECT format('%s %s %s', "column", op, l) AS qual
+        FROM unnest(ARRAY['<', '<=', '=', '>=', '>']) AS op, unnest(literals) AS l
+        UNION ALL
+        SELECT format('%s %s %s AND %1$s %s %s', "column", o1, l1, o2, l2)
+        FROM unnest(literals) WITH ORDINALITY AS a(l1, n1),
+             unnest(literals) WITH ORDINALITY AS b(l2, n2),
+             unnest(ARRAY['>=', '>']) AS o1, unnest(ARRAY['<=', '<']) AS o2
+        WHERE n1 - n2 BETWEEN -1 AND 1
+        UNION ALL
+        SELECT 'true'
+    ), runs AS (
+        SELECT q, same(q, index, ties) AS answer
+        FROM quals, unnest(ARRAY['', ' ORDER BY %s', ' ORDER BY %s DESC']) AS o,
+             LATERAL (SELECT format('SELECT %s FROM %s WHERE %s', "column", "table", qual)
+                             || format(o, "column") AS q) AS s
+    )
+    SELECT count(*), count(*) FILTER (WHERE answer LIKE 'ok%' AND answer NOT LIKE '%Fallback%'),
+           count(*) FILTER (WHERE answer LIKE 'ok%' AND answer NOT LIKE 'ok, 0 %'),
+           (array_agg(q || ' => ' || answer)
+               FILTER (WHERE answer NOT LIKE 'ok%' OR answer LIKE '%Fallback%'))[1]
+    FROM runs
+$$;
