@@ -346,6 +346,9 @@ ALTER OPERATOR FAMILY text_ops USING smol ADD
 -- None of these functions shows a value from the table, so none of them asks
 -- for a privilege on it; smol_verify reads everything and is for those to
 -- whom it is granted.
+--
+-- smol_index_stats and smol_index_state live through a damaged index, for which
+-- they need a subtransaction: hence PARALLEL UNSAFE.
 -- ----------------------------------------------------------------
 
 CREATE FUNCTION smol_inspect(
@@ -377,7 +380,7 @@ CREATE FUNCTION smol_index_stats(
     OUT bytes_per_row pg_catalog.float8)
 RETURNS pg_catalog.record
 AS 'MODULE_PATHNAME', 'smol_index_stats'
-LANGUAGE C STABLE STRICT PARALLEL RESTRICTED;
+LANGUAGE C STABLE STRICT PARALLEL UNSAFE;
 
 COMMENT ON FUNCTION smol_index_stats(pg_catalog.regclass) IS
     'a smol index as a whole: format version, pages, rows, height, bytes';
@@ -388,10 +391,10 @@ CREATE FUNCTION smol_index_state(
     OUT advice pg_catalog.text)
 RETURNS pg_catalog.record
 AS 'MODULE_PATHNAME', 'smol_index_state'
-LANGUAGE C STABLE STRICT PARALLEL RESTRICTED;
+LANGUAGE C STABLE STRICT PARALLEL UNSAFE;
 
 COMMENT ON FUNCTION smol_index_state(pg_catalog.regclass) IS
-    'whether queries can use a smol index: current, waiting for vacuum or stale; and the command that helps';
+    'whether queries can use a smol index: current, waiting for vacuum, stale or unreadable; and the command that helps';
 
 CREATE FUNCTION smol_verify(index pg_catalog.regclass)
 RETURNS pg_catalog.void
@@ -404,7 +407,8 @@ COMMENT ON FUNCTION smol_verify(pg_catalog.regclass) IS
     'check a smol index: structure, order, statistics and checksums; an error if anything is wrong';
 
 -- Other sessions' temporary indexes, and unlogged ones on a standby, can't be
--- read: they are left out.
+-- read: they are left out.  The conditions are all on pg_class, so that no join
+-- order calls the functions with anything but a smol index.
 CREATE VIEW smol_indexes AS
 SELECT c.oid::pg_catalog.regclass AS index,
        i.indrelid::pg_catalog.regclass AS "table",
@@ -413,13 +417,13 @@ SELECT c.oid::pg_catalog.regclass AS index,
        state.state,
        state.advice
 FROM pg_catalog.pg_class AS c
-     JOIN pg_catalog.pg_am AS a
-         ON a.oid OPERATOR(pg_catalog.=) c.relam
      JOIN pg_catalog.pg_index AS i
          ON i.indexrelid OPERATOR(pg_catalog.=) c.oid
      CROSS JOIN LATERAL smol_index_stats(c.oid) AS stats
      CROSS JOIN LATERAL smol_index_state(c.oid) AS state
-WHERE a.amname OPERATOR(pg_catalog.=) 'smol'
+WHERE c.relam OPERATOR(pg_catalog.=)
+          (SELECT a.oid FROM pg_catalog.pg_am AS a
+           WHERE a.amname OPERATOR(pg_catalog.=) 'smol')
       AND c.relkind OPERATOR(pg_catalog.=) 'i'
       AND NOT pg_catalog.pg_is_other_temp_schema(c.relnamespace)
       AND NOT (c.relpersistence OPERATOR(pg_catalog.=) 'u'
@@ -434,6 +438,6 @@ COMMENT ON COLUMN smol_indexes."table" IS 'the table it is on';
 COMMENT ON COLUMN smol_indexes.size IS 'bytes on disk';
 COMMENT ON COLUMN smol_indexes.rows IS 'rows in the index';
 COMMENT ON COLUMN smol_indexes.state IS
-    'current: queries use it; waiting for vacuum: VACUUM lets them; stale: the table has changed';
+    'current: queries use it; waiting for vacuum: VACUUM lets them; stale: the table has changed; unreadable: damaged, or of another version';
 COMMENT ON COLUMN smol_indexes.advice IS
     'the command that makes the index usable, NULL if it is';

@@ -65,8 +65,8 @@ bytea *
 smol_options(Datum reloptions, bool validate)
 {
 	static const relopt_parse_elt tab[] = {
-		{"writes", RELOPT_TYPE_ENUM, offsetof(SmolOptions, writes)},
-		{"nulls", RELOPT_TYPE_ENUM, offsetof(SmolOptions, nulls)},
+		{"writes", RELOPT_TYPE_ENUM, offsetof(SmolOptions, writes), 0},
+		{"nulls", RELOPT_TYPE_ENUM, offsetof(SmolOptions, nulls), 0},
 	};
 
 	return (bytea *) build_reloptions(reloptions, validate, smol_relopt_kind,

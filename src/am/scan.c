@@ -124,8 +124,11 @@ smol_beginscan(Relation index, int nkeys, int norderbys)
 	plan_tuple(so, RelationGetDescr(index));
 
 	/* as large as a row can be, with headers and alignment */
-	so->tuple_room = 2 * BLCKSZ + INDEX_MAX_KEYS * 2 * MAXIMUM_ALIGNOF;
-	so->tuple = palloc0(so->tuple_room);
+	so->tuple_room = sizeof(IndexTupleData) + sizeof(IndexAttributeBitMapData) +
+		INDEX_MAX_KEYS * 2 * MAXIMUM_ALIGNOF;
+	so->tuple_room += so->fixed ? so->fixed_size : 2 * BLCKSZ;
+	so->tuple = palloc(so->tuple_room);
+	memset(so->tuple, 0, so->fixed ? so->tuple_room : sizeof(IndexTupleData));
 	scan->xs_itupdesc = RelationGetDescr(index);
 	scan->opaque = so;
 	return scan;
@@ -145,7 +148,6 @@ smol_rescan(IndexScanDesc scan, ScanKey scankeys, int nscankeys,
 	so->batch_rows = 0;
 	so->batch_size = FIRST_BATCH;
 	MemoryContextReset(so->rescan_context);
-	smol_release_pins(so->reader);
 }
 
 void
@@ -537,7 +539,9 @@ form_tuple(SmolScan *so, TupleDesc desc, uint32 i)
 			p = aligned + slice.len + VARHDRSZ;
 			continue;
 		}
-		p = base + att_nominal_alignby(p - base, att->attalignby);
+		aligned = base + att_nominal_alignby(p - base, att->attalignby);
+		memset(p, 0, aligned - p);
+		p = aligned;
 		if (so->vecs[c].words)
 			store_word(p, meta->columns[c].image, so->vecs[c].words[i]);
 		else

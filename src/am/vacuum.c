@@ -18,21 +18,29 @@
 #include "am/smolam.h"
 #include "commands/vacuum.h"
 #include "storage/predicate.h"
+#include "utils/builtins.h"
 #include "utils/injection_point.h"
+#include "utils/lsyscache.h"
 
 /* The error of writes = reject. */
 void
 smol_report_sealed(Relation heap, Relation index)
 {
+	const char *name =
+		quote_qualified_identifier(get_namespace_name(RelationGetNamespace(index)),
+								   RelationGetRelationName(index));
+
 	ereport(ERROR,
 			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 			 errmsg("table \"%s\" is sealed by smol index \"%s\"",
 					RelationGetRelationName(heap),
 					RelationGetRelationName(index)),
 			 errdetail("A smol index is read-only, and so is its table as long as the index has writes = reject."),
-			 errhint("DROP INDEX \"%s\", write, and create it again; or ALTER INDEX \"%s\" SET (writes = retire), write, and REINDEX.",
-					 RelationGetRelationName(index),
-					 RelationGetRelationName(index)),
+			 heap->rd_rel->relkind == RELKIND_MATVIEW ?
+			 errhint("REFRESH MATERIALIZED VIEW without CONCURRENTLY; or ALTER INDEX %s SET (writes = retire), refresh, and REINDEX.",
+					 name) :
+			 errhint("DROP INDEX %s, write, and create it again; or ALTER INDEX %s SET (writes = retire), write, and REINDEX.",
+					 name, name),
 			 errtable(heap)));
 }
 
@@ -54,7 +62,7 @@ smol_insert(Relation index, Datum *values, bool *isnull, ItemPointer tid,
 		smol_report_sealed(heap, index);
 
 	INJECTION_POINT("smol-retire-before-stale", NULL);
-	smol_mark_stale(index, "a row was written to the table");
+	smol_mark_stale(heap, index, "a row was written to the table");
 	INJECTION_POINT("smol-retire-after-stale", NULL);
 	CheckForSerializableConflictIn(heap, NULL, InvalidBlockNumber);
 	return false;
@@ -87,10 +95,17 @@ smol_bulkdelete(IndexVacuumInfo *info, IndexBulkDeleteResult *stats,
 	if (stats == NULL)
 		stats = palloc0(sizeof(IndexBulkDeleteResult));
 
+	/* neither damage nor another version of smol may keep VACUUM from its work */
+	if (!smol_meta_is_readable(info->index))
+	{
+		smol_void_index(info->index);
+		return stats;
+	}
+
 	if (!smol_is_stale(info->index) &&
 		smol_find_dead(info->heaprel, info->index, probe_dead, &probe))
 	{
-		smol_mark_stale(info->index, "VACUUM found indexed rows deleted");
+		smol_mark_stale(info->heaprel, info->index, "VACUUM found indexed rows deleted");
 		ereport(info->message_level,
 				(errmsg("index \"%s\" is stale: rows of table \"%s\" were deleted",
 						RelationGetRelationName(info->index),
@@ -110,6 +125,9 @@ smol_vacuumcleanup(IndexVacuumInfo *info, IndexBulkDeleteResult *stats)
 		return stats;
 	if (stats == NULL)
 		stats = palloc0(sizeof(IndexBulkDeleteResult));
+
+	if (!smol_meta_is_readable(info->index))
+		return stats;
 
 	smol_read_meta(info->index, &meta);
 	stats->num_pages = RelationGetNumberOfBlocks(info->index);

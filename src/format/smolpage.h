@@ -30,6 +30,7 @@
 
 #define SMOL_META_BLKNO			0
 #define SMOL_MAGIC				0x4C4F4D53	/* "SMOL" on a little-endian machine */
+#define SMOL_MAGIC_VOID			0x64694F56	/* no version may trust this index again */
 #define SMOL_FORMAT_VERSION		1	/* what this library writes */
 #define SMOL_OLDEST_READER		1	/* which library version may read that */
 #define SMOL_BYTE_ORDER_MARK	0x01020304

@@ -26,6 +26,30 @@
 #include "utils/memutils.h"
 
 /*
+ * All blocks that a segment speaks of must be in the file, and its root must be
+ * the last of them.  (Reading a block beyond the end would not be harmless:
+ * InvalidBlockNumber means "extend the file".)
+ */
+static void
+check_segment(Relation index, const SmolSegment *segment, BlockNumber nblocks)
+{
+	if (segment->nrows == 0)
+	{
+		if (segment->nleaves != 0 || segment->footprint_pages != 0)
+			smol_report_corrupt(index, SMOL_META_BLKNO, "empty segment has pages");
+		return;
+	}
+	if (segment->height < 1 || segment->height > SMOL_MAX_HEIGHT ||
+		segment->nleaves < 1 || segment->nleaves > segment->nrows ||
+		segment->first_leaf == SMOL_META_BLKNO ||
+		segment->root >= nblocks ||
+		(uint64) segment->first_leaf + segment->nleaves > segment->root ||
+		(uint64) segment->footprint + segment->footprint_pages > segment->root)
+		smol_report_corrupt(index, SMOL_META_BLKNO,
+							"segment is out of the file's bounds");
+}
+
+/*
  * Copy the metapage's content, after the version gate.  The copy is cached in
  * the relcache entry: everything in it but the STALE flag is as immutable as
  * the file, and a new file comes with a relcache invalidation.  Whoever wants
@@ -36,11 +60,12 @@ smol_read_meta(Relation index, SmolMetaPageData *meta)
 {
 	if (index->rd_amcache == NULL)
 	{
+		BlockNumber nblocks = RelationGetNumberOfBlocks(index);
 		Buffer		buf;
 		Page		page;
 		void	   *copy;
 
-		if (RelationGetNumberOfBlocks(index) == 0)
+		if (nblocks == 0)
 			smol_report_corrupt(index, SMOL_META_BLKNO, "file is empty");
 		buf = ReadBuffer(index, SMOL_META_BLKNO);
 		LockBuffer(buf, BUFFER_LOCK_SHARE);
@@ -49,6 +74,7 @@ smol_read_meta(Relation index, SmolMetaPageData *meta)
 		copy = MemoryContextAlloc(index->rd_indexcxt, sizeof(SmolMetaPageData));
 		memcpy(copy, SmolPageGetMeta(page), sizeof(SmolMetaPageData));
 		UnlockReleaseBuffer(buf);
+		check_segment(index, &((SmolMetaPageData *) copy)->segments[0], nblocks);
 		index->rd_amcache = copy;
 	}
 	memcpy(meta, index->rd_amcache, sizeof(SmolMetaPageData));
@@ -84,8 +110,6 @@ smol_open_reader(Relation index)
 {
 	SmolReader *reader = palloc0(sizeof(SmolReader));
 	SmolColumnDesc inner[SMOL_MAX_INNER_COLUMNS];
-	const SmolSegment *segment;
-	BlockNumber nblocks;
 
 	reader->index = index;
 	smol_read_meta(index, &reader->meta);
@@ -104,22 +128,7 @@ smol_open_reader(Relation index)
 								"metapage describes an index of other types");
 	}
 
-	/* all blocks that the segment speaks of must be there */
-	reader->segment = segment = &reader->meta.segments[0];
-	nblocks = RelationGetNumberOfBlocks(index);
-	if (segment->nrows > 0 &&
-		(segment->height < 1 || segment->height > SMOL_MAX_HEIGHT ||
-		 segment->nleaves < 1 || segment->nleaves > segment->nrows ||
-		 segment->first_leaf == SMOL_META_BLKNO ||
-		 (uint64) segment->first_leaf + segment->nleaves > nblocks ||
-		 (uint64) segment->footprint + segment->footprint_pages > nblocks ||
-		 segment->root >= nblocks))
-		smol_report_corrupt(index, SMOL_META_BLKNO,
-							"segment is out of the file's bounds");
-	reader->nblocks = nblocks;
-	if (segment->nrows == 0 && segment->nleaves != 0)
-		smol_report_corrupt(index, SMOL_META_BLKNO, "empty segment has leaves");
-
+	reader->segment = &reader->meta.segments[0];
 	reader->ninner = smol_inner_columns(&reader->meta, inner);
 	reader->inner = palloc(sizeof(SmolColumnDesc) * reader->ninner);
 	memcpy(reader->inner, inner, sizeof(SmolColumnDesc) * reader->ninner);
@@ -339,7 +348,7 @@ smol_seek(SmolReader *reader, const SmolSearchKey *key)
 		if (child > 0)
 			child--;
 		next = inner_word(reader, page, blkno, SMOL_INNER_CHILD, child);
-		if (next <= SMOL_META_BLKNO || next >= reader->nblocks ||
+		if (next <= SMOL_META_BLKNO || next >= segment->root ||
 			(level == 1 && (next < segment->first_leaf ||
 							next >= (int64) segment->first_leaf + segment->nleaves)))
 			smol_report_corrupt(reader->index, blkno, "child is out of bounds");

@@ -32,6 +32,7 @@
 #include "tree/footprint.h"
 #include "tree/smolseal.h"
 #include "tree/smoltree.h"
+#include "utils/inval.h"
 #include "utils/builtins.h"
 #include "utils/injection_point.h"
 #include "utils/lsyscache.h"
@@ -488,7 +489,7 @@ smol_is_stale(Relation index)
  * Returns true if it was us who set it.
  */
 bool
-smol_mark_stale(Relation index, const char *why)
+smol_mark_stale(Relation heap, Relation index, const char *why)
 {
 	GenericXLogState *state;
 	Buffer		buffer;
@@ -512,9 +513,47 @@ smol_mark_stale(Relation index, const char *why)
 	GenericXLogFinish(state);
 	UnlockReleaseBuffer(buffer);
 
+	/* have cached plans made anew: they would fall back each time */
+	CacheInvalidateRelcache(heap);
+
 	smol_debug("smol: index \"%s\" marked stale: %s",
 			   RelationGetRelationName(index), why);
 	return true;
+}
+
+/*
+ * VACUUM is about to reap rows that may be in an index that we can't read.  If
+ * that is because another version of smol wrote it, that version must not trust
+ * it later on.  We don't know where it keeps its STALE flag; but every version
+ * begins by looking for the magic number.  A page that isn't even that far in
+ * order will not be trusted by anybody.
+ */
+void
+smol_void_index(Relation index)
+{
+	Buffer		buffer;
+	Page		page;
+	PageHeader	phdr;
+
+	if (RelationGetNumberOfBlocks(index) == 0)
+		return;
+	buffer = ReadBuffer(index, SMOL_META_BLKNO);
+	LockBuffer(buffer, BUFFER_LOCK_EXCLUSIVE);
+	page = BufferGetPage(buffer);
+	phdr = (PageHeader) page;
+	if (!PageIsNew(page) &&
+		phdr->pd_lower >= MAXALIGN(SizeOfPageHeaderData) + sizeof(uint32) &&
+		phdr->pd_lower <= phdr->pd_upper && phdr->pd_upper <= phdr->pd_special &&
+		phdr->pd_special <= BLCKSZ &&
+		SmolPageGetMeta(page)->magic == SMOL_MAGIC)
+	{
+		GenericXLogState *state = GenericXLogStart(index);
+
+		page = GenericXLogRegisterBuffer(state, buffer, 0);
+		SmolPageGetMeta(page)->magic = SMOL_MAGIC_VOID;
+		GenericXLogFinish(state);
+	}
+	UnlockReleaseBuffer(buffer);
 }
 
 /*

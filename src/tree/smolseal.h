@@ -46,7 +46,8 @@ extern bool smol_is_stale(Relation index);
 extern bool smol_meta_is_readable(Relation index);
 extern const char *smol_advice(Relation heap, Relation index,
 							   const SmolVerdict *verdict);
-extern bool smol_mark_stale(Relation index, const char *why);
+extern bool smol_mark_stale(Relation heap, Relation index, const char *why);
+extern void smol_void_index(Relation index);
 
 extern BlockNumber smol_count_waiting(Relation heap, Relation index);
 

@@ -44,7 +44,6 @@ typedef struct SmolReader
 	Relation	index;
 	SmolMetaPageData meta;		/* a copy; its STALE flag may be outdated */
 	const SmolSegment *segment; /* in meta */
-	BlockNumber nblocks;		/* of the file */
 	int			ninner;			/* columns of an inner page */
 	SmolColumnDesc *inner;
 
