@@ -612,7 +612,9 @@ smol_gettuple(IndexScanDesc scan, ScanDirection dir)
 
 	while (step(scan, so, forward))
 	{
+		/* strings of the batch lie on its leaf: it must be the pinned one */
 		if (so->at.leaf != so->batch_leaf ||
+			so->reader->leaf != so->batch_leaf ||
 			so->at.row - so->batch_first >= so->batch_rows)
 			load_batch(so, forward);
 		if (so->keys.nfilters > 0 && !passes(so, so->at.row - so->batch_first))

@@ -127,7 +127,16 @@ smol_vacuumcleanup(IndexVacuumInfo *info, IndexBulkDeleteResult *stats)
 		stats = palloc0(sizeof(IndexBulkDeleteResult));
 
 	if (!smol_meta_is_readable(info->index))
+	{
+		ereport(WARNING,
+				(errcode(ERRCODE_INDEX_CORRUPTED),
+				 errmsg("index \"%s\" is damaged, or of another version of smol",
+						RelationGetRelationName(info->index)),
+				 errhint("REINDEX INDEX %s.",
+						 quote_qualified_identifier(get_namespace_name(RelationGetNamespace(info->index)),
+													RelationGetRelationName(info->index)))));
 		return stats;
+	}
 
 	smol_read_meta(info->index, &meta);
 	stats->num_pages = RelationGetNumberOfBlocks(info->index);

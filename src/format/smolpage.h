@@ -131,13 +131,12 @@ typedef struct SmolSegment
 								 * InvalidBlockNumber */
 	ItemPointerData witness;	/* root TID of an indexed row; invalid: none */
 	uint16		unused;			/* 0 */
+	uint32		unused2;		/* 0 */
 } SmolSegment;
 
 /* SmolMetaPageData.flags */
 #define SMOL_META_STALE			0x0001	/* content may differ from the heap's */
 #define SMOL_META_NULLS			0x0002	/* built with nulls = store */
-
-#define SMOL_MAX_SEGMENTS		64	/* that this library can read */
 
 typedef struct SmolMetaPageData
 {
@@ -152,8 +151,8 @@ typedef struct SmolMetaPageData
 	FullTransactionId builder;	/* top transaction that built the index */
 	uint32		nsegments;		/* 1 in this version */
 	uint32		unused;			/* 0 */
-	SmolSegment segments[1];
 	SmolColumnDesc columns[INDEX_MAX_KEYS];
+	SmolSegment segments[1];	/* nsegments of them; must stay last */
 } SmolMetaPageData;
 
 #define SmolPageGetMeta(page) ((SmolMetaPageData *) PageGetContents(page))
@@ -217,7 +216,9 @@ typedef struct SmolFootprintHeader
 StaticAssertDecl(sizeof(SmolPageOpaqueData) == 16, "special space is on disk");
 StaticAssertDecl(sizeof(SmolColumnDesc) == 8, "column descriptor is on disk");
 StaticAssertDecl(sizeof(SmolSegment) == 56, "segment is on disk");
-StaticAssertDecl(offsetof(SmolMetaPageData, segments) == 40, "metapage is on disk");
+StaticAssertDecl(offsetof(SmolMetaPageData, columns) == 40, "metapage is on disk");
+StaticAssertDecl(offsetof(SmolMetaPageData, segments) ==
+				 40 + INDEX_MAX_KEYS * sizeof(SmolColumnDesc), "metapage is on disk");
 StaticAssertDecl(sizeof(SmolPackHeader) == 16, "page header is on disk");
 StaticAssertDecl(sizeof(SmolChunkRef) == 8, "chunk reference is on disk");
 StaticAssertDecl(sizeof(SmolMetaPageData) <= SMOL_PAGE_ROOM, "metapage fits");

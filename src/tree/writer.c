@@ -40,6 +40,9 @@
  */
 #define CHUNK_OVERHEAD(rows)	(8 * (rows))
 
+/* The null map of one row or two: a bit each, packed. */
+#define NULL_MAP_BYTES			10
+
 /* A page in the making. */
 typedef struct PackColumn
 {
@@ -168,6 +171,16 @@ smol_row_limits(const SmolMetaPageData *meta, Size *key_bytes, Size *row_bytes)
 	Size		limit = stats_limit(meta);
 	int64		room = SMOL_PAGE_ROOM - sizeof(SmolPackHeader);
 	int			keys_end = SMOL_INNER_FIXED + meta->nkeys;
+	bool		is_minmax[SMOL_MAX_INNER_COLUMNS] = {false};
+
+	for (int i = 0; i < meta->ncolumns; i++)
+	{
+		int			first = smol_inner_stats(meta, i) +
+			((meta->flags & SMOL_META_NULLS) ? 1 : 0);
+
+		if (meta->columns[i].stats & SMOL_STATS_MINMAX)
+			is_minmax[first] = is_minmax[first + 1] = true;
+	}
 
 	/* two children */
 	for (int i = 0; i < ninner; i++)
@@ -175,10 +188,11 @@ smol_row_limits(const SmolMetaPageData *meta, Size *key_bytes, Size *row_bytes)
 		room -= sizeof(SmolChunkRef) + CHUNK_OVERHEAD(2);
 		if (i >= keys_end && !SmolImageIsWord(inner[i].image))
 			room -= 2 * limit;
-		/* a null map, where there may be NULLs */
-		if (i >= SMOL_INNER_FIXED &&
-			((meta->flags & SMOL_META_NULLS) || !SmolImageIsWord(inner[i].image)))
-			room -= sizeof(SmolChunkRef) + CHUNK_OVERHEAD(2);
+		/* a null map, where there may be a NULL; counts and sums are none */
+		if (i >= SMOL_INNER_FIXED && (i < keys_end || is_minmax[i]) &&
+			((meta->flags & SMOL_META_NULLS) ||
+			 (i >= keys_end && !SmolImageIsWord(inner[i].image))))
+			room -= sizeof(SmolChunkRef) + NULL_MAP_BYTES;
 	}
 	*key_bytes = room > 0 ? room / 2 : 0;
 
@@ -188,7 +202,7 @@ smol_row_limits(const SmolMetaPageData *meta, Size *key_bytes, Size *row_bytes)
 	{
 		room -= sizeof(SmolChunkRef) + CHUNK_OVERHEAD(1);
 		if (meta->flags & SMOL_META_NULLS)
-			room -= sizeof(SmolChunkRef) + CHUNK_OVERHEAD(1);
+			room -= sizeof(SmolChunkRef) + NULL_MAP_BYTES;
 	}
 	*row_bytes = room > 0 ? room : 0;
 }
@@ -219,11 +233,11 @@ make_packer(SmolPageKind kind, int level, const SmolColumnDesc *descs, int ncolu
 	/*
 	 * Runs of equal rows may fill a leaf with any number of rows.  Stop where
 	 * the arrays would take a good part of maintenance_work_mem, but not below
-	 * a number at which a leaf's overhead no longer counts.
+	 * a size at which a leaf's overhead no longer counts.
 	 */
 	packer->max_rows = (uint32) Min((Size) SMOL_MAX_PAGE_ROWS,
-									Max((Size) 1 << 17,
-										(Size) maintenance_work_mem * 1024 / 4 / row_bytes));
+									Max((Size) maintenance_work_mem * 1024 / 4,
+										(Size) 8 * 1024 * 1024) / row_bytes);
 	packer->arena = BumpContextCreate(CurrentMemoryContext, "smol writer bytes",
 									  ALLOCSET_DEFAULT_SIZES);
 	packer->spare = BumpContextCreate(CurrentMemoryContext, "smol writer bytes",
