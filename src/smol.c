@@ -31,6 +31,7 @@ PG_MODULE_MAGIC_EXT(
 
 bool		smol_heap_fallback = true;
 int			smol_max_heap_checks = 1024;
+int			smol_parallel_chunk_pages = 32;
 bool		smol_check_pages = false;
 bool		smol_debug_log = false;
 
@@ -50,6 +51,14 @@ _PG_init(void)
 							"These are the pages that are not all-visible. With more of them, rows come from the heap.",
 							&smol_max_heap_checks,
 							1024, 0, INT_MAX,
+							PGC_USERSET,
+							0,
+							NULL, NULL, NULL);
+	DefineCustomIntVariable("smol.parallel_chunk_pages",
+							"Leaf pages of a smol index that a participant of a parallel scan claims at once.",
+							"The last pages of a scan are claimed in smaller chunks.",
+							&smol_parallel_chunk_pages,
+							32, 1, INT_MAX,
 							PGC_USERSET,
 							0,
 							NULL, NULL, NULL);

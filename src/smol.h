@@ -27,6 +27,9 @@ extern PGDLLIMPORT bool smol_heap_fallback;
 /* smol.max_heap_checks: heap pages that one verdict may look at */
 extern PGDLLIMPORT int smol_max_heap_checks;
 
+/* smol.parallel_chunk_pages: leaves that a parallel scan's participant claims */
+extern PGDLLIMPORT int smol_parallel_chunk_pages;
+
 /* smol.check_pages: compare the CRC of each page that is read */
 extern PGDLLIMPORT bool smol_check_pages;
 

@@ -138,6 +138,7 @@ smol_handler(PG_FUNCTION_ARGS)
 	am->amsearcharray = true;
 	am->amsearchnulls = true;
 	am->ampredlocks = true;		/* the scan locks the heap relation itself */
+	am->amcanparallel = true;
 	am->amcaninclude = true;
 	am->amusemaintenanceworkmem = false;	/* by VACUUM */
 	am->amparallelvacuumoptions = VACUUM_OPTION_NO_PARALLEL;
@@ -168,6 +169,9 @@ smol_handler(PG_FUNCTION_ARGS)
 	am->amendscan = smol_endscan;
 	am->ammarkpos = smol_markpos;
 	am->amrestrpos = smol_restrpos;
+	am->amestimateparallelscan = smol_estimateparallelscan;
+	am->aminitparallelscan = smol_initparallelscan;
+	am->amparallelrescan = smol_parallelrescan;
 	am->amtranslatestrategy = translate_strategy;
 	am->amtranslatecmptype = translate_cmptype;
 

@@ -11,6 +11,11 @@
  *
  * Where the index can't be used the rows come from the heap (fallback.c).
  *
+ * In a parallel scan the first participant judges for all: they have the same
+ * snapshot.  Each finds the same ranges, and claims chunks of leaves of them
+ * from shared state, in the order of the scan, so what each returns is sorted.
+ * The fallback runs in one participant only.
+ *
  * Copyright (c) 2026, the smol developers
  *
  * IDENTIFICATION
@@ -23,12 +28,18 @@
 #include "am/smolam.h"
 #include "miscadmin.h"
 #include "pgstat.h"
+#include "storage/condition_variable.h"
 #include "storage/predicate.h"
+#include "storage/spin.h"
 #include "utils/memutils.h"
+#include "utils/wait_event.h"
 
 /* Rows decoded at once: a few for the first batch, then more and more. */
 #define FIRST_BATCH		4
 #define LAST_BATCH		1024
+
+/* A chunk of leaves is at most this part of what is left of a range. */
+#define CHUNK_PART		16
 
 typedef enum ScanMode
 {
@@ -39,6 +50,29 @@ typedef enum ScanMode
 	SCAN_NOTHING,				/* the planner's probe, it may not */
 } ScanMode;
 
+/* What the participants of a parallel scan share. */
+typedef enum SharedVerdict
+{
+	VERDICT_NONE,
+	VERDICT_UNDER_WAY,			/* somebody is at it */
+	VERDICT_READY,
+} SharedVerdict;
+
+typedef struct SmolParallelScan
+{
+	slock_t		mutex;
+	ConditionVariable ready;	/* signalled when there is a verdict */
+	SharedVerdict state;
+	bool		usable;
+	SmolVerdict verdict;
+
+	/* of the present rescan */
+	bool		fallback_taken; /* by one participant */
+	uint64		range;			/* number of the range that is being claimed */
+	bool		range_started;	/* next_leaf is set */
+	uint32		next_leaf;		/* to be claimed next */
+} SmolParallelScan;
+
 typedef struct SmolScan
 {
 	SmolReader *reader;
@@ -47,12 +81,16 @@ typedef struct SmolScan
 	ScanMode	mode;
 	SmolVerdict verdict;
 	SmolFallback *fallback;
+	bool		emits;			/* the fallback's rows are ours to return */
 	SmolScanKeys keys;
 	bool		keys_set;		/* for this rescan */
 
 	/* the range at hand: rows not before lo, but before hi */
 	bool		started;		/* arrays stand at a combination */
 	bool		ranged;			/* lo and hi are those of the combination */
+	uint64		range;			/* number of the combination */
+	SmolPos		range_lo;		/* parallel: lo and hi of the combination, ... */
+	SmolPos		range_hi;		/* ... of which lo and hi are a chunk */
 	SmolPos		lo;
 	SmolPos		hi;
 
@@ -172,6 +210,108 @@ smol_endscan(IndexScanDesc scan)
 	pfree(so);
 }
 
+/* pg_stat_activity.wait_event of a participant that waits for the verdict */
+static uint32
+verdict_wait_event(void)
+{
+	static uint32 event = 0;
+
+	if (event == 0)
+		event = WaitEventExtensionNew("SmolVerdict");
+	return event;
+}
+
+static SmolParallelScan *
+shared_state(IndexScanDesc scan)
+{
+	if (scan->parallel_scan == NULL)
+		return NULL;
+	return OffsetToPointer(scan->parallel_scan, scan->parallel_scan->ps_offset_am);
+}
+
+Size
+smol_estimateparallelscan(Relation index, int nkeys, int norderbys)
+{
+	return sizeof(SmolParallelScan);
+}
+
+void
+smol_initparallelscan(void *target)
+{
+	SmolParallelScan *shared = target;
+
+	memset(shared, 0, sizeof(*shared));
+	SpinLockInit(&shared->mutex);
+	ConditionVariableInit(&shared->ready);
+}
+
+/* Start over; nobody else is at work on the scan. */
+void
+smol_parallelrescan(IndexScanDesc scan)
+{
+	SmolParallelScan *shared = shared_state(scan);
+
+	SpinLockAcquire(&shared->mutex);
+	shared->fallback_taken = false;
+	shared->range = 0;
+	shared->range_started = false;
+	SpinLockRelease(&shared->mutex);
+}
+
+/*
+ * Judge, unless another participant has or does.
+ */
+static bool
+judge_once(IndexScanDesc scan, SmolScan *so)
+{
+	SmolParallelScan *shared = shared_state(scan);
+	bool		mine = false;
+	bool		usable = false;
+
+	if (shared)
+	{
+		for (;;)
+		{
+			SharedVerdict state;
+
+			SpinLockAcquire(&shared->mutex);
+			state = shared->state;
+			if (state == VERDICT_NONE)
+			{
+				shared->state = VERDICT_UNDER_WAY;
+				mine = true;
+			}
+			SpinLockRelease(&shared->mutex);
+			if (mine || state == VERDICT_READY)
+				break;
+
+			/* an error in the one that judges ends us all */
+			ConditionVariableSleep(&shared->ready, verdict_wait_event());
+		}
+		ConditionVariableCancelSleep();
+		if (!mine)
+		{
+			so->verdict = shared->verdict;
+			return shared->usable;
+		}
+	}
+
+	smol_judge(scan->heapRelation, scan->indexRelation, &so->reader->meta,
+			   scan->xs_snapshot, &so->verdict);
+	usable = so->verdict.state == SMOL_SEAL_CURRENT;
+
+	if (shared)
+	{
+		shared->verdict = so->verdict;
+		shared->usable = usable;
+		SpinLockAcquire(&shared->mutex);
+		shared->state = VERDICT_READY;
+		SpinLockRelease(&shared->mutex);
+		ConditionVariableBroadcast(&shared->ready);
+	}
+	return usable;
+}
+
 /*
  * May the index be used?  Asked once for a scan descriptor: its snapshot does
  * not change, and a verdict for a snapshot does not expire.
@@ -203,13 +343,8 @@ decide(IndexScanDesc scan)
 	else if (!scan->xs_want_itup)
 		snprintf(so->verdict.reason, sizeof(so->verdict.reason),
 				 "not an index-only scan");
-	else
-	{
-		smol_judge(scan->heapRelation, scan->indexRelation, &so->reader->meta,
-				   snapshot, &so->verdict);
-		if (so->verdict.state == SMOL_SEAL_CURRENT)
-			so->mode = SCAN_INDEX;
-	}
+	else if (judge_once(scan, so))
+		so->mode = SCAN_INDEX;
 
 	if (so->mode == SCAN_INDEX)
 	{
@@ -240,6 +375,22 @@ decide(IndexScanDesc scan)
 			   RelationGetRelationName(scan->indexRelation), so->verdict.reason);
 }
 
+/* In a parallel scan one participant returns the fallback's rows: is it us? */
+static bool
+take_fallback(IndexScanDesc scan)
+{
+	SmolParallelScan *shared = shared_state(scan);
+	bool		taken;
+
+	if (shared == NULL)
+		return true;
+	SpinLockAcquire(&shared->mutex);
+	taken = shared->fallback_taken;
+	shared->fallback_taken = true;
+	SpinLockRelease(&shared->mutex);
+	return !taken;
+}
+
 /* For EXPLAIN. */
 const char *
 smol_scan_fallback_reason(IndexScanDesc scan)
@@ -261,7 +412,6 @@ find_range(SmolScan *so)
 
 	so->lo = (SmolPos) {0, 0};
 	so->hi = end;
-	so->ranged = true;
 	if (so->keys.impossible || reader->segment->nrows == 0)
 	{
 		so->hi = so->lo;
@@ -284,6 +434,62 @@ find_range(SmolScan *so)
 		}
 		so->hi = smol_seek(reader, &so->keys.upper);
 	}
+}
+
+/*
+ * Parallel: claim the next chunk of the range at hand.  Returns false when the
+ * range has been claimed to its end.  'range' becomes the number of the range
+ * that is now being claimed, which may be ahead of ours.
+ */
+static bool
+claim_chunk(SmolScan *so, SmolParallelScan *shared, bool forward, uint64 *range)
+{
+	bool		claimed = false;
+	uint32		first = so->range_lo.leaf;
+	uint32		end = so->range_hi.leaf + (so->range_hi.row > 0 ? 1 : 0);
+	uint32		chunk = 0;
+	uint32		from = 0;
+
+	if (!smol_pos_before(so->range_lo, so->range_hi))
+		end = first;
+
+	SpinLockAcquire(&shared->mutex);
+	if (shared->range == so->range)
+	{
+		uint32		left;
+
+		if (!shared->range_started)
+			shared->next_leaf = forward ? first : end;
+		shared->range_started = true;
+		left = forward ? end - shared->next_leaf : shared->next_leaf - first;
+		if (left > 0)
+		{
+			/* large chunks first, small ones last, so that all end together */
+			chunk = Min((uint32) smol_parallel_chunk_pages,
+						(left + CHUNK_PART - 1) / CHUNK_PART);
+			from = forward ? shared->next_leaf : shared->next_leaf - chunk;
+			shared->next_leaf = forward ? from + chunk : from;
+			claimed = true;
+		}
+		else
+		{
+			shared->range++;
+			shared->range_started = false;
+		}
+	}
+	*range = shared->range;
+	SpinLockRelease(&shared->mutex);
+
+	if (claimed)
+	{
+		so->lo = (SmolPos) {from, 0};
+		so->hi = (SmolPos) {from + chunk, 0};
+		if (smol_pos_before(so->lo, so->range_lo))
+			so->lo = so->range_lo;
+		if (smol_pos_before(so->range_hi, so->hi))
+			so->hi = so->range_hi;
+	}
+	return claimed;
 }
 
 /* Make room for the batch. */
@@ -407,31 +613,64 @@ step_in_range(SmolScan *so, bool forward)
 }
 
 /*
- * Step to the next row, through one range after the other if there are arrays;
- * false at the end, from where a further step starts anew from the end that
- * its direction gives.
+ * Have lo and hi ready for the next step: of the next combination of array
+ * elements, or the next chunk of a parallel scan.  False if there is none.
+ */
+static bool
+next_range(IndexScanDesc scan, SmolScan *so, bool forward)
+{
+	SmolParallelScan *shared = shared_state(scan);
+	bool		first = !so->started;
+	uint64		target = so->range + 1;
+
+	CHECK_FOR_INTERRUPTS();
+	if (first)
+	{
+		so->range = target = 0;
+		smol_start_arrays(&so->keys, &so->reader->meta, scan->keyData, forward);
+		so->started = true;
+	}
+	else if (shared && claim_chunk(so, shared, forward, &target))
+		return true;
+
+	for (;;)
+	{
+		/* others may be several ranges ahead */
+		while (so->range < target)
+		{
+			if (!smol_step_arrays(&so->keys, &so->reader->meta, scan->keyData, forward))
+				return false;
+			so->range++;
+		}
+		if (scan->instrument)
+			scan->instrument->nsearches++;
+		find_range(so);
+		if (shared == NULL)
+			return true;
+		so->range_lo = so->lo;
+		so->range_hi = so->hi;
+		if (claim_chunk(so, shared, forward, &target))
+			return true;
+	}
+}
+
+/*
+ * Step to the next row, through one range after the other; false at the end,
+ * from where a further step starts anew from the end that its direction gives.
  */
 static inline bool
 step(IndexScanDesc scan, SmolScan *so, bool forward)
 {
 	for (;;)
 	{
-		if (unlikely(!so->ranged))
-		{
-			if (!so->started)
-				smol_start_arrays(&so->keys, &so->reader->meta, scan->keyData, forward);
-			so->started = true;
-			CHECK_FOR_INTERRUPTS();
-			if (scan->instrument)
-				scan->instrument->nsearches++;
-			find_range(so);
-		}
-		if (likely(step_in_range(so, forward)))
+		if (likely(so->ranged) && likely(step_in_range(so, forward)))
 			return true;
-		if (so->keys.nturning == 0)
+
+		/* one range and no arrays: it stays */
+		if (so->ranged && so->keys.nturning == 0 && scan->parallel_scan == NULL)
 			return false;
-		so->ranged = false;
-		if (!smol_step_arrays(&so->keys, &so->reader->meta, scan->keyData, forward))
+		so->ranged = next_range(scan, so, forward);
+		if (!so->ranged)
 		{
 			so->started = false;
 			return false;
@@ -597,6 +836,8 @@ smol_gettuple(IndexScanDesc scan, ScanDirection dir)
 		so->keys_set = true;
 		pgstat_count_index_scan(scan->indexRelation);
 		if (so->mode == SCAN_HEAP)
+			so->emits = take_fallback(scan);
+		if (so->mode == SCAN_HEAP && so->emits)
 		{
 			if (so->fallback == NULL)
 			{
@@ -608,7 +849,7 @@ smol_gettuple(IndexScanDesc scan, ScanDirection dir)
 		}
 	}
 	if (unlikely(so->mode == SCAN_HEAP))
-		return smol_fallback_next(so->fallback, dir);
+		return so->emits && smol_fallback_next(so->fallback, dir);
 
 	while (step(scan, so, forward))
 	{
@@ -653,13 +894,13 @@ smol_restrpos(IndexScanDesc scan)
 	if (so->keys.nturning > 0)
 	{
 		/* without a position the next step starts from an end */
-		so->ranged = false;
-		so->started = so->positioned;
+		so->started = so->ranged = so->positioned;
 		if (so->positioned)
 		{
 			for (int t = 0; t < so->keys.nturning; t++)
 				so->keys.arrays[so->keys.turning[t]].at = so->mark_arrays[t];
 			smol_set_arrays(&so->keys, &so->reader->meta, scan->keyData);
+			find_range(so);
 		}
 	}
 }

@@ -153,6 +153,9 @@ extern bool smol_gettuple(IndexScanDesc scan, ScanDirection dir);
 extern void smol_endscan(IndexScanDesc scan);
 extern void smol_markpos(IndexScanDesc scan);
 extern void smol_restrpos(IndexScanDesc scan);
+extern Size smol_estimateparallelscan(Relation index, int nkeys, int norderbys);
+extern void smol_initparallelscan(void *target);
+extern void smol_parallelrescan(IndexScanDesc scan);
 
 /* for EXPLAIN: NULL if the scan uses the index, or has not begun */
 extern const char *smol_scan_fallback_reason(IndexScanDesc scan);

@@ -944,7 +944,7 @@ verify_meta(Verify *v)
 	if (!FullTransactionIdIsNormal(v->meta.builder) ||
 		FullTransactionIdFollowsOrEquals(v->meta.builder, ReadNextFullTransactionId()))
 		complain(v, SMOL_META_BLKNO, "index was built by a transaction of the future");
-	if (v->meta.unused != 0 || segment->unused != 0 ||
+	if (v->meta.unused != 0 || segment->unused != 0 || segment->unused2 != 0 ||
 		!all_zeros((char *) &v->meta.columns[v->meta.ncolumns],
 				   (char *) &v->meta.columns[INDEX_MAX_KEYS]))
 		complain(v, SMOL_META_BLKNO, "unused space is not zero");

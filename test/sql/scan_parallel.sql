@@ -16,6 +16,9 @@ INSERT INTO asked (q) VALUES
     ('SELECT a, b FROM paralleled WHERE a < 7000 ORDER BY a, b'),
     ('SELECT a, b FROM paralleled ORDER BY a DESC, b DESC LIMIT 100'),
     ('SELECT b, c FROM paralleled WHERE b IN (3, 50, 99) ORDER BY b, c'),
+    ('SELECT count(*), sum(c) FROM paralleled WHERE b IN (3, 50, 99, 7, 7, 1000)'),
+    ('SELECT count(*), sum(b) FROM paralleled WHERE a IN (3, 5000, 5001, 29999) OR a < 0'),
+    ('SELECT a, b FROM paralleled WHERE a > 20000 AND b < 20 ORDER BY a DESC, b DESC'),
     ('SELECT count(*), sum(p.b) FROM few f JOIN paralleled p USING (a)'),
     ('SELECT count(*), sum(p.b) FROM few f JOIN paralleled p ON p.a BETWEEN f.a AND f.a + 10'),
     ('SELECT count(*) FROM paralleled p JOIN paralleled q USING (a, b)'),
@@ -46,6 +49,10 @@ BEGIN
     setting := 'parallel';
     differences := ask_all('parallel');
     RETURN NEXT;
+    PERFORM set_config('smol.parallel_chunk_pages', '1', true);
+    setting := 'page by page';
+    differences := ask_all('parallel');
+    RETURN NEXT;
     PERFORM set_config('parallel_leader_participation', 'off', true);
     setting := 'without the leader';
     differences := ask_all('parallel');
@@ -64,6 +71,17 @@ BEGIN
 END
 $$;
 SELECT * FROM compare();
+-- it was indeed in parallel
+BEGIN;
+SET LOCAL enable_seqscan = off;
+SET LOCAL enable_bitmapscan = off;
+SET LOCAL min_parallel_index_scan_size = 0;
+SET LOCAL parallel_setup_cost = 0;
+SET LOCAL parallel_tuple_cost = 0;
+SET LOCAL max_parallel_workers_per_gather = 2;
+SELECT plan('SELECT count(*), sum(b) FROM paralleled WHERE a BETWEEN 5000 AND 20000');
+SELECT plan('SELECT count(*), sum(c) FROM paralleled WHERE b IN (3, 50, 99)');
+COMMIT;
 -- in a transaction that has deleted: page inspection, then fallback
 BEGIN;
 SAVEPOINT s;
