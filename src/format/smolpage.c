@@ -23,7 +23,7 @@
  * Make an empty page.  The writer moves pd_lower up as it fills the page.
  */
 void
-smol_init_page(Page page, SmolPageKind kind, int level)
+smol_init_page(Page page, SmolPageKind kind, int level, BlockNumber block)
 {
 	SmolPageOpaque opaque;
 
@@ -33,7 +33,7 @@ smol_init_page(Page page, SmolPageKind kind, int level)
 	opaque->kind = (uint8) kind;
 	opaque->level = (uint8) level;
 	opaque->unused = 0;
-	opaque->unused2 = 0;
+	opaque->block = block;
 	opaque->version = SMOL_FORMAT_VERSION;
 	opaque->page_id = SMOL_PAGE_ID;
 }
@@ -72,7 +72,7 @@ smol_seal_page(Page page)
 void
 smol_init_meta(Page page, const SmolMetaPageData *meta)
 {
-	smol_init_page(page, SMOL_PAGE_META, 0);
+	smol_init_page(page, SMOL_PAGE_META, 0, SMOL_META_BLKNO);
 	memcpy(SmolPageGetMeta(page), meta, sizeof(SmolMetaPageData));
 	((PageHeader) page)->pd_lower =
 		MAXALIGN(SizeOfPageHeaderData) + sizeof(SmolMetaPageData);
@@ -83,7 +83,7 @@ smol_init_meta(Page page, const SmolMetaPageData *meta)
  * The part of a page's check that all kinds share.
  */
 static const char *
-check_frame(Page page, SmolPageKind kind, int level)
+check_frame(Page page, SmolPageKind kind, int level, BlockNumber block)
 {
 	PageHeader	phdr = (PageHeader) page;
 	SmolPageOpaque opaque;
@@ -107,6 +107,8 @@ check_frame(Page page, SmolPageKind kind, int level)
 		return "page is of another level";
 	if (opaque->version != SMOL_FORMAT_VERSION)
 		return "page is of another format version";
+	if (opaque->block != block)
+		return "page belongs elsewhere in the file";
 	return NULL;
 }
 
@@ -118,10 +120,11 @@ check_frame(Page page, SmolPageKind kind, int level)
  * With smol.check_pages on, the CRC is compared as well.
  */
 const char *
-smol_check_page(Page page, SmolPageKind kind, int level, int columns)
+smol_check_page(Page page, SmolPageKind kind, int level, BlockNumber block,
+				int columns)
 {
 	PageHeader	phdr = (PageHeader) page;
-	const char *wrong = check_frame(page, kind, level);
+	const char *wrong = check_frame(page, kind, level, block);
 	SmolPackHeader *pack;
 	SmolChunkRef *refs;
 	Size		room;
@@ -197,7 +200,7 @@ judge_meta(Page page, const char **wrong)
 		 meta->oldest_reader > SMOL_FORMAT_VERSION))
 		return META_OTHER_VERSION;
 
-	*wrong = check_frame(page, SMOL_PAGE_META, 0);
+	*wrong = check_frame(page, SMOL_PAGE_META, 0, SMOL_META_BLKNO);
 	if (*wrong)
 		return META_CORRUPT;
 
@@ -244,11 +247,36 @@ judge_meta(Page page, const char **wrong)
 
 /* Can this library read the index that has this metapage? */
 bool
-smol_meta_page_is_readable(Page page)
+smol_meta_page_is_readable(Page page, BlockNumber nblocks)
 {
 	const char *wrong;
 
-	return judge_meta(page, &wrong) == META_READABLE;
+	return judge_meta(page, &wrong) == META_READABLE &&
+		smol_check_segment(&SmolPageGetMeta(page)->segments[0], nblocks) == NULL;
+}
+
+/*
+ * All blocks that a segment speaks of must be in the file, and its root must be
+ * the last of them.  (Reading a block beyond the end would not be harmless:
+ * InvalidBlockNumber means "extend the file".)  NULL: they are.
+ */
+const char *
+smol_check_segment(const SmolSegment *segment, BlockNumber nblocks)
+{
+	if (segment->nrows == 0)
+	{
+		if (segment->nleaves != 0 || segment->footprint_pages != 0)
+			return "empty segment has pages";
+		return NULL;
+	}
+	if (segment->height < 1 || segment->height > SMOL_MAX_HEIGHT ||
+		segment->nleaves < 1 || segment->nleaves > segment->nrows ||
+		segment->first_leaf == SMOL_META_BLKNO ||
+		segment->root >= nblocks ||
+		(uint64) segment->first_leaf + segment->nleaves > segment->root ||
+		(uint64) segment->footprint + segment->footprint_pages > segment->root)
+		return "segment is out of the file's bounds";
+	return NULL;
 }
 
 /* Raise an error unless it can. */

@@ -38,6 +38,8 @@
 /* pd_special's last two bytes, as for the other access methods: pg_filedump */
 #define SMOL_PAGE_ID			0xFF5A
 
+#define SMOL_MAX_HEIGHT			32	/* levels above the leaves: two children a page */
+
 typedef enum SmolPageKind
 {
 	SMOL_PAGE_META = 1,
@@ -52,7 +54,7 @@ typedef struct SmolPageOpaqueData
 	uint8		kind;			/* SmolPageKind */
 	uint8		level;			/* 0 for leaves, 1.. above; 0 elsewhere */
 	uint16		unused;			/* 0 */
-	uint32		unused2;		/* 0 */
+	BlockNumber block;			/* where in the file this page belongs */
 	uint16		version;		/* format version of this page */
 	uint16		page_id;		/* SMOL_PAGE_ID; must stay last */
 } SmolPageOpaqueData;
@@ -225,13 +227,16 @@ StaticAssertDecl(sizeof(SmolMetaPageData) <= SMOL_PAGE_ROOM, "metapage fits");
 StaticAssertDecl(BLCKSZ <= 32768, "chunk offsets are 16 bits");
 
 /* smolpage.c */
-extern void smol_init_page(Page page, SmolPageKind kind, int level);
+extern void smol_init_page(Page page, SmolPageKind kind, int level,
+						   BlockNumber block);
 extern uint32 smol_page_crc(Page page);
 extern void smol_seal_page(Page page);
 extern void smol_init_meta(Page page, const SmolMetaPageData *meta);
 extern const char *smol_check_page(Page page, SmolPageKind kind, int level,
-								   int nchunks);
-extern bool smol_meta_page_is_readable(Page page);
+								   BlockNumber block, int columns);
+extern const char *smol_check_segment(const SmolSegment *segment,
+									  BlockNumber nblocks);
+extern bool smol_meta_page_is_readable(Page page, BlockNumber nblocks);
 extern void smol_check_meta(Relation index, Page page);
 pg_noreturn extern void smol_report_corrupt(Relation index, BlockNumber blkno,
 											const char *what);

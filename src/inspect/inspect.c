@@ -285,7 +285,7 @@ measure_leaves(SmolReader *reader, ColumnSize *sizes)
 	for (; BufferIsValid(buffer = smol_next_page(&stream)); blkno++)
 	{
 		Page		page = BufferGetPage(buffer);
-		const char *wrong = smol_check_page(page, SMOL_PAGE_LEAF, 0,
+		const char *wrong = smol_check_page(page, SMOL_PAGE_LEAF, 0, blkno,
 											reader->meta.ncolumns);
 
 		CHECK_FOR_INTERRUPTS();

@@ -231,7 +231,7 @@ check_page(Verify *v, CheckedPage *checked, BlockNumber blkno, Buffer buffer,
 	const SmolColumnDesc *descs = level == 0 ? v->meta.columns : v->inner;
 	const char *wrong = smol_check_page(page,
 										level == 0 ? SMOL_PAGE_LEAF : SMOL_PAGE_INNER,
-										level, ncolumns);
+										level, blkno, ncolumns);
 
 	if (wrong)
 		complain(v, blkno, "%s", wrong);
@@ -713,7 +713,7 @@ in_footprint(Verify *v, int64 block, OffsetNumber offset)
 		block >= scan->entry.start + scan->entry.nblocks)
 	{
 		smol_end_footprint_scan(scan);
-		smol_begin_footprint_scan(scan, v->index, v->segment);
+		smol_begin_footprint_scan(scan, v->index, v->segment, false);
 		if (!smol_find_footprint(scan, (BlockNumber) block))
 			return false;
 	}
@@ -861,7 +861,7 @@ verify_footprint(Verify *v)
 		BlockNumber blkno = segment->footprint + i;
 		Buffer		buffer = read_block(v, blkno);
 		const char *wrong = smol_check_page(BufferGetPage(buffer),
-											SMOL_PAGE_FOOTPRINT, 0, 0);
+											SMOL_PAGE_FOOTPRINT, 0, blkno, 0);
 
 		if (wrong)
 			complain(v, blkno, "%s", wrong);
@@ -871,7 +871,7 @@ verify_footprint(Verify *v)
 		ReleaseBuffer(buffer);
 	}
 
-	smol_begin_footprint_scan(scan, v->index, segment);
+	smol_begin_footprint_scan(scan, v->index, segment, false);
 	while (smol_next_footprint(scan))
 	{
 		const SmolFootprintEntry *entry = &scan->entry;

@@ -224,7 +224,7 @@ smol_write_footprint(SmolFootprint *fp, BulkWriteState *bulk,
 		SmolFootprintHeader *header;
 
 		CHECK_FOR_INTERRUPTS();
-		smol_init_page(page, SMOL_PAGE_FOOTPRINT, 0);
+		smol_init_page(page, SMOL_PAGE_FOOTPRINT, 0, *next_block);
 		header = SmolPageGetFootprint(page);
 		BufFileReadExact(fp->spool, header, sizeof(SmolFootprintHeader));
 		Assert(header->nbytes <= SMOL_FOOTPRINT_ROOM);
@@ -243,13 +243,16 @@ smol_write_footprint(SmolFootprint *fp, BulkWriteState *bulk,
  */
 void
 smol_begin_footprint_scan(SmolFootprintScan *scan, Relation index,
-						  const SmolSegment *segment)
+						  const SmolSegment *segment, bool soft)
 {
 	scan->index = index;
 	scan->segment = segment;
+	scan->soft = soft;
+	scan->damaged = false;
 	scan->buffer = InvalidBuffer;
 	scan->page = 0;
 	scan->next = scan->end = NULL;
+	scan->after = 0;
 	scan->valid = false;
 }
 
@@ -262,8 +265,21 @@ smol_end_footprint_scan(SmolFootprintScan *scan)
 	scan->valid = false;
 }
 
+/*
+ * The footprint is damaged: an error, or in a soft scan the end of it.
+ */
+static bool
+broken(SmolFootprintScan *scan, const char *what)
+{
+	if (!scan->soft)
+		smol_report_corrupt(scan->index, scan->segment->footprint + scan->page, what);
+	scan->damaged = true;
+	scan->valid = false;
+	return false;
+}
+
 /* Pin page number 'page' of the footprint, and stand before its first entry. */
-static void
+static bool
 load_page(SmolFootprintScan *scan, uint32 page)
 {
 	BlockNumber blkno = scan->segment->footprint + page;
@@ -272,22 +288,23 @@ load_page(SmolFootprintScan *scan, uint32 page)
 
 	CHECK_FOR_INTERRUPTS();
 	scan->buffer = ReleaseAndReadBuffer(scan->buffer, scan->index, blkno);
-	wrong = smol_check_page(BufferGetPage(scan->buffer), SMOL_PAGE_FOOTPRINT, 0, 0);
-	if (wrong)
-		smol_report_corrupt(scan->index, blkno, wrong);
-	header = SmolPageGetFootprint(BufferGetPage(scan->buffer));
 	scan->page = page;
+	scan->valid = false;
+	wrong = smol_check_page(BufferGetPage(scan->buffer), SMOL_PAGE_FOOTPRINT, 0,
+							blkno, 0);
+	if (wrong)
+		return broken(scan, wrong);
+	header = SmolPageGetFootprint(BufferGetPage(scan->buffer));
 	scan->next = (const uint8 *) (header + 1);
 	scan->end = scan->next + header->nbytes;
 	scan->after = header->first_block;
-	scan->valid = false;
+	return true;
 }
 
-static uint32
-get_varint(SmolFootprintScan *scan)
+static bool
+get_varint(SmolFootprintScan *scan, uint64 *value)
 {
-	uint64		v = 0;
-
+	*value = 0;
 	for (int shift = 0; shift < 7 * MAX_VARINT; shift += 7)
 	{
 		uint8		b;
@@ -295,16 +312,15 @@ get_varint(SmolFootprintScan *scan)
 		if (scan->next >= scan->end)
 			break;
 		b = *scan->next++;
-		v |= (uint64) (b & 0x7f) << shift;
+		*value |= (uint64) (b & 0x7f) << shift;
 		if (!(b & 0x80))
 		{
-			if (v > PG_UINT32_MAX)
+			if (*value > PG_UINT32_MAX)
 				break;
-			return (uint32) v;
+			return true;
 		}
 	}
-	smol_report_corrupt(scan->index, scan->segment->footprint + scan->page,
-						"footprint entry is corrupt");
+	return broken(scan, "footprint entry is corrupt");
 }
 
 /*
@@ -314,16 +330,20 @@ bool
 smol_next_footprint(SmolFootprintScan *scan)
 {
 	SmolFootprintEntry *entry = &scan->entry;
-	uint64		start;
+	uint64		gap;
 	uint64		nblocks;
 	uint64		nruns;
+	uint64		start;
 	uint64		off = FirstOffsetNumber;
 
+	if (scan->damaged)
+		return false;
 	if (!BufferIsValid(scan->buffer))
 	{
 		if (scan->segment->footprint_pages == 0)
 			return false;
-		load_page(scan, 0);
+		if (!load_page(scan, 0))
+			return false;
 	}
 	while (scan->next >= scan->end)
 	{
@@ -332,27 +352,31 @@ smol_next_footprint(SmolFootprintScan *scan)
 			scan->valid = false;
 			return false;
 		}
-		load_page(scan, scan->page + 1);
+		if (!load_page(scan, scan->page + 1))
+			return false;
 	}
 
-	start = (uint64) scan->after + get_varint(scan);
-	nblocks = (uint64) get_varint(scan) + 1;
-	nruns = get_varint(scan);
+	if (!get_varint(scan, &gap) || !get_varint(scan, &nblocks) ||
+		!get_varint(scan, &nruns))
+		return false;
+	start = scan->after + gap;
+	nblocks++;
 	if (start + nblocks > MaxBlockNumber || nruns == 0 ||
 		nruns > SMOL_FOOTPRINT_MAX_RUNS)
-		smol_report_corrupt(scan->index, scan->segment->footprint + scan->page,
-							"footprint entry is out of bounds");
+		return broken(scan, "footprint entry is out of bounds");
 	for (uint64 i = 0; i < nruns; i++)
 	{
-		uint64		first = off + get_varint(scan);
-		uint64		last = first + get_varint(scan);
+		uint64		skip;
+		uint64		length;
 
-		if (last > MaxHeapTuplesPerPage)
-			smol_report_corrupt(scan->index, scan->segment->footprint + scan->page,
-								"footprint run is out of bounds");
-		entry->runs[i].first = (OffsetNumber) first;
-		entry->runs[i].last = (OffsetNumber) last;
-		off = last + 1;
+		if (!get_varint(scan, &skip) || !get_varint(scan, &length))
+			return false;
+		off += skip;
+		if (off + length > MaxHeapTuplesPerPage)
+			return broken(scan, "footprint run is out of bounds");
+		entry->runs[i].first = (OffsetNumber) off;
+		entry->runs[i].last = (OffsetNumber) (off + length);
+		off += length + 1;
 	}
 	entry->start = (BlockNumber) start;
 	entry->nblocks = (uint32) nblocks;
@@ -363,41 +387,44 @@ smol_next_footprint(SmolFootprintScan *scan)
 }
 
 /*
+ * Load the last page from 'lo' on whose first block is not beyond 'block'; or
+ * page 'lo', if there is none.
+ */
+static bool
+seek_page(SmolFootprintScan *scan, uint32 lo, BlockNumber block)
+{
+	uint32		hi = scan->segment->footprint_pages;
+
+	while (hi - lo > 1)
+	{
+		uint32		mid = lo + (hi - lo) / 2;
+
+		if (!load_page(scan, mid))
+			return false;
+		if (scan->after <= block)
+			lo = mid;
+		else
+			hi = mid;
+	}
+	return load_page(scan, lo);
+}
+
+/*
  * Find the entry that covers a heap block: true if there is one, which is then
  * current.  Fast when blocks are asked for in ascending order.
  */
 bool
 smol_find_footprint(SmolFootprintScan *scan, BlockNumber block)
 {
-	uint32		npages = scan->segment->footprint_pages;
-
-	if (npages == 0)
+	if (scan->damaged || scan->segment->footprint_pages == 0)
 		return false;
 
-	/*
-	 * Jump by binary search over the pages' first blocks, unless the page at
-	 * hand will do: one that starts at or before the block, stands at or
-	 * before it, and isn't known to end before it.
-	 */
+	/* nowhere yet, or beyond the block: search all pages */
 	if (!BufferIsValid(scan->buffer) ||
-		block < (scan->valid ? scan->entry.start : scan->after) ||
-		(scan->next >= scan->end && block >= scan->after))
+		block < (scan->valid ? scan->entry.start : scan->after))
 	{
-		uint32		lo = 0;
-		uint32		hi = npages;
-
-		/* last page whose first block is <= block; page 0 if there is none */
-		while (hi - lo > 1)
-		{
-			uint32		mid = lo + (hi - lo) / 2;
-
-			load_page(scan, mid);
-			if (scan->after <= block)
-				lo = mid;
-			else
-				hi = mid;
-		}
-		load_page(scan, lo);
+		if (!seek_page(scan, 0, block))
+			return false;
 	}
 
 	for (;;)
@@ -410,6 +437,12 @@ smol_find_footprint(SmolFootprintScan *scan, BlockNumber block)
 				return true;
 		}
 		else if (block < scan->after)
+			return false;
+
+		/* the page is through: search those after it */
+		if (scan->next >= scan->end &&
+			scan->page + 1 < scan->segment->footprint_pages &&
+			!seek_page(scan, scan->page + 1, block))
 			return false;
 		if (!smol_next_footprint(scan))
 			return false;

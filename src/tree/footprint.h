@@ -48,6 +48,8 @@ typedef struct SmolFootprintScan
 {
 	Relation	index;
 	const SmolSegment *segment;
+	bool		soft;			/* damage is no error, but an early end */
+	bool		damaged;
 	Buffer		buffer;
 	uint32		page;			/* number of the page in buffer */
 	const uint8 *next;			/* next entry's bytes */
@@ -58,7 +60,7 @@ typedef struct SmolFootprintScan
 } SmolFootprintScan;
 
 extern void smol_begin_footprint_scan(SmolFootprintScan *scan, Relation index,
-									  const SmolSegment *segment);
+									  const SmolSegment *segment, bool soft);
 extern bool smol_next_footprint(SmolFootprintScan *scan);
 extern bool smol_find_footprint(SmolFootprintScan *scan, BlockNumber block);
 extern void smol_end_footprint_scan(SmolFootprintScan *scan);

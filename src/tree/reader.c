@@ -26,30 +26,6 @@
 #include "utils/memutils.h"
 
 /*
- * All blocks that a segment speaks of must be in the file, and its root must be
- * the last of them.  (Reading a block beyond the end would not be harmless:
- * InvalidBlockNumber means "extend the file".)
- */
-static void
-check_segment(Relation index, const SmolSegment *segment, BlockNumber nblocks)
-{
-	if (segment->nrows == 0)
-	{
-		if (segment->nleaves != 0 || segment->footprint_pages != 0)
-			smol_report_corrupt(index, SMOL_META_BLKNO, "empty segment has pages");
-		return;
-	}
-	if (segment->height < 1 || segment->height > SMOL_MAX_HEIGHT ||
-		segment->nleaves < 1 || segment->nleaves > segment->nrows ||
-		segment->first_leaf == SMOL_META_BLKNO ||
-		segment->root >= nblocks ||
-		(uint64) segment->first_leaf + segment->nleaves > segment->root ||
-		(uint64) segment->footprint + segment->footprint_pages > segment->root)
-		smol_report_corrupt(index, SMOL_META_BLKNO,
-							"segment is out of the file's bounds");
-}
-
-/*
  * Copy the metapage's content, after the version gate.  The copy is cached in
  * the relcache entry: everything in it but the STALE flag is as immutable as
  * the file, and a new file comes with a relcache invalidation.  Whoever wants
@@ -64,6 +40,7 @@ smol_read_meta(Relation index, SmolMetaPageData *meta)
 		Buffer		buf;
 		Page		page;
 		void	   *copy;
+		const char *wrong;
 
 		if (nblocks == 0)
 			smol_report_corrupt(index, SMOL_META_BLKNO, "file is empty");
@@ -74,7 +51,9 @@ smol_read_meta(Relation index, SmolMetaPageData *meta)
 		copy = MemoryContextAlloc(index->rd_indexcxt, sizeof(SmolMetaPageData));
 		memcpy(copy, SmolPageGetMeta(page), sizeof(SmolMetaPageData));
 		UnlockReleaseBuffer(buf);
-		check_segment(index, &((SmolMetaPageData *) copy)->segments[0], nblocks);
+		wrong = smol_check_segment(&((SmolMetaPageData *) copy)->segments[0], nblocks);
+		if (wrong)
+			smol_report_corrupt(index, SMOL_META_BLKNO, wrong);
 		index->rd_amcache = copy;
 	}
 	memcpy(meta, index->rd_amcache, sizeof(SmolMetaPageData));
@@ -202,7 +181,7 @@ smol_load_inner(SmolReader *reader, int level, BlockNumber blkno)
 
 	*buffer = ReleaseAndReadBuffer(*buffer, reader->index, blkno);
 	page = BufferGetPage(*buffer);
-	wrong = smol_check_page(page, SMOL_PAGE_INNER, level, reader->ninner);
+	wrong = smol_check_page(page, SMOL_PAGE_INNER, level, blkno, reader->ninner);
 	if (wrong)
 		smol_report_corrupt(reader->index, blkno, wrong);
 	return page;
@@ -226,7 +205,7 @@ smol_load_leaf(SmolReader *reader, uint32 leaf)
 	reader->leaf_buffer = ReleaseAndReadBuffer(reader->leaf_buffer,
 											   reader->index, blkno);
 	page = BufferGetPage(reader->leaf_buffer);
-	wrong = smol_check_page(page, SMOL_PAGE_LEAF, 0, reader->meta.ncolumns);
+	wrong = smol_check_page(page, SMOL_PAGE_LEAF, 0, blkno, reader->meta.ncolumns);
 	if (wrong)
 	{
 		ReleaseBuffer(reader->leaf_buffer);

@@ -264,7 +264,7 @@ choose_witness(Relation heap, Relation index, const SmolSegment *segment,
 	*witness = segment->witness;
 	if (!block_is_visible(heap, ItemPointerGetBlockNumber(witness), &buffer))
 	{
-		smol_begin_footprint_scan(&fp, index, segment);
+		smol_begin_footprint_scan(&fp, index, segment, true);
 		for (int i = 0; i < WITNESS_ENTRIES && smol_next_footprint(&fp); i++)
 		{
 			BlockNumber last = fp.entry.start + Min(fp.entry.nblocks, WITNESS_ENTRIES);
@@ -324,7 +324,7 @@ sweep_heap(Relation heap, Relation index, const SmolMetaPageData *meta,
 	limit = IsolationIsSerializable() ? 0 : smol_max_heap_checks;
 
 	begin_sweep(&sweep, heap, segment->heap_start, end);
-	smol_begin_footprint_scan(&fp, index, segment);
+	smol_begin_footprint_scan(&fp, index, segment, true);
 	while (right && (block = next_clear(&sweep)) != InvalidBlockNumber)
 	{
 		bool		indexed = smol_find_footprint(&fp, block);
@@ -356,6 +356,13 @@ sweep_heap(Relation heap, Relation index, const SmolMetaPageData *meta,
 					 block);
 			right = false;
 		}
+	}
+	if (right && fp.damaged)
+	{
+		verdict->state = SMOL_SEAL_STALE;
+		snprintf(verdict->reason, sizeof(verdict->reason),
+				 "the index is damaged");
+		right = false;
 	}
 	smol_end_footprint_scan(&fp);
 	end_sweep(&sweep);
@@ -575,7 +582,7 @@ smol_find_dead(Relation heap, Relation index, SmolDeadCallback is_dead, void *ar
 		return false;
 
 	begin_sweep(&sweep, heap, segment->heap_start, segment->last_block + 1);
-	smol_begin_footprint_scan(&fp, index, segment);
+	smol_begin_footprint_scan(&fp, index, segment, true);
 	while (!dead && (block = next_clear(&sweep)) != InvalidBlockNumber)
 	{
 		CHECK_FOR_INTERRUPTS();
@@ -593,6 +600,9 @@ smol_find_dead(Relation heap, Relation index, SmolDeadCallback is_dead, void *ar
 			}
 		}
 	}
+
+	/* what can't be read may be dead */
+	dead |= fp.damaged;
 	smol_end_footprint_scan(&fp);
 	end_sweep(&sweep);
 	return dead;
@@ -616,7 +626,7 @@ smol_count_waiting(Relation heap, Relation index)
 		return 0;
 
 	begin_sweep(&sweep, heap, segment->heap_start, segment->last_block + 1);
-	smol_begin_footprint_scan(&fp, index, segment);
+	smol_begin_footprint_scan(&fp, index, segment, true);
 	while ((block = next_clear(&sweep)) != InvalidBlockNumber)
 		if (smol_find_footprint(&fp, block))
 			count++;
@@ -633,16 +643,17 @@ smol_count_waiting(Relation heap, Relation index)
 bool
 smol_meta_is_readable(Relation index)
 {
+	BlockNumber nblocks = RelationGetNumberOfBlocks(index);
 	Buffer		buffer;
 	bool		readable;
 
 	/* no metapage yet while the index is being built */
-	if (RelationGetNumberOfBlocks(index) == 0)
+	if (nblocks == 0)
 		return false;
 
 	buffer = ReadBuffer(index, SMOL_META_BLKNO);
 	LockBuffer(buffer, BUFFER_LOCK_SHARE);
-	readable = smol_meta_page_is_readable(BufferGetPage(buffer));
+	readable = smol_meta_page_is_readable(BufferGetPage(buffer), nblocks);
 	UnlockReleaseBuffer(buffer);
 	return readable;
 }

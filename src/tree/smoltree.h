@@ -25,8 +25,6 @@
 #include "format/smolpage.h"
 #include "type/smoltype.h"
 
-#define SMOL_MAX_HEIGHT		32	/* levels above the leaves: two children a page */
-
 typedef struct SmolPos
 {
 	uint32		leaf;

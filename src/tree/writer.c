@@ -407,7 +407,8 @@ measure(const Packer *packer, uint32 nrows)
  * Encode the first nrows rows on a page.
  */
 static void
-encode(const Packer *packer, uint32 nrows, uint64 first_row, Page page)
+encode(const Packer *packer, uint32 nrows, uint64 first_row, Page page,
+	   BlockNumber block)
 {
 	SmolPackHeader *pack;
 	SmolChunkRef *refs;
@@ -418,7 +419,7 @@ encode(const Packer *packer, uint32 nrows, uint64 first_row, Page page)
 		if (packer->columns[i].first_null < nrows)
 			nchunks++;
 
-	smol_init_page(page, packer->kind, packer->level);
+	smol_init_page(page, packer->kind, packer->level, block);
 	pack = SmolPageGetPack(page);
 	refs = SmolPackGetRefs(pack);
 	pack->first_row = first_row;
@@ -911,7 +912,7 @@ write_page(SmolWriter *writer, Packer *packer, uint32 nrows)
 		summarize_inner(writer, packer, nrows);
 		first_row = (uint64) packer->columns[SMOL_INNER_FIRST_ROW].words[0];
 	}
-	encode(packer, nrows, first_row, (Page) buf);
+	encode(packer, nrows, first_row, (Page) buf, writer->next_block);
 	smgr_bulk_write(writer->bulk, writer->next_block++, buf, true);
 	spool_row(writer);
 	consume(packer, nrows);

@@ -106,6 +106,27 @@ SELECT ask_all('answer');
 SELECT n, q FROM questions WHERE answer IS DISTINCT FROM fallen;
 SELECT count(*) FROM questions WHERE answer IS NOT NULL;
 
+-- a nested loop's inner side reads the heap once or twice, not for each row
+RESET ALL;
+REINDEX TABLE fallen;
+VACUUM ANALYZE fallen;
+SET enable_seqscan = off;
+SET enable_bitmapscan = off;
+SET enable_hashjoin = off;
+SET enable_mergejoin = off;
+SET enable_memoize = off;
+SET plan_cache_mode = force_generic_plan;
+PREPARE loop AS SELECT count(*), count(a), sum(e) FROM generate_series(1, 5000) AS g LEFT JOIN fallen ON a = g;
+EXECUTE loop;
+DELETE FROM fallen WHERE a % 1000 = 7;
+SELECT pg_stat_force_next_flush();
+SELECT seq_scan AS before FROM pg_stat_user_tables WHERE relname = 'fallen' \gset
+EXECUTE loop;
+SELECT pg_stat_force_next_flush();
+SELECT seq_scan - :before BETWEEN 1 AND 3 AS few_heap_scans FROM pg_stat_user_tables WHERE relname = 'fallen';
+SELECT * FROM ran('EXECUTE loop');
+DEALLOCATE loop;
+
 -- a cursor that falls back scrolls as ever
 RESET ALL;
 REINDEX TABLE fallen;

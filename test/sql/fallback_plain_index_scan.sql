@@ -67,7 +67,11 @@ REINDEX INDEX plain_a;
 VACUUM plain;
 SET enable_memoize = off;
 EXPLAIN (COSTS OFF) SELECT count(*), count(c), sum(b) FROM generate_series(1, 3100) AS g LEFT JOIN plain ON a = g;
+SELECT pg_stat_force_next_flush();
+SELECT seq_scan AS before FROM pg_stat_user_tables WHERE relname = 'plain' \gset
 SELECT count(*), count(c), sum(b) FROM generate_series(1, 3100) AS g LEFT JOIN plain ON a = g;
+SELECT pg_stat_force_next_flush();
+SELECT seq_scan - :before BETWEEN 1 AND 3 AS few_heap_scans FROM pg_stat_user_tables WHERE relname = 'plain';
 SELECT count(*), count(c) FROM generate_series(1, 3100, 10) AS g JOIN plain ON a BETWEEN g AND g + 9;
 -- a merge join, marked and restored
 SET enable_mergejoin = on;

@@ -58,3 +58,22 @@ SELECT same('SELECT count(*) FROM reindexed WHERE a + b < 100', 'reindexed_e');
 ALTER TABLE reindexed DROP b;
 SELECT to_regclass('reindexed_e');
 DROP TABLE reindexed;
+
+-- another tablespace
+SET allow_in_place_tablespaces = on;
+CREATE TABLESPACE regress_smol_space LOCATION '';
+CREATE TABLE spaced AS SELECT i AS a FROM generate_series(1, 10000) AS i;
+VACUUM spaced;
+CREATE INDEX spaced_a ON spaced USING smol (a) TABLESPACE regress_smol_space;
+SELECT * FROM sweep('spaced', 'a', 'spaced_a', '{1,5000}');
+ALTER INDEX spaced_a SET TABLESPACE pg_default;
+SELECT smol_verify('spaced_a'), same('SELECT count(*), sum(a) FROM spaced WHERE a > 5', 'spaced_a');
+ALTER TABLE spaced SET TABLESPACE regress_smol_space;
+SELECT state FROM smol_index_state('spaced_a');
+VACUUM spaced;
+SELECT same('SELECT count(*), sum(a) FROM spaced WHERE a > 5', 'spaced_a');
+REINDEX (TABLESPACE regress_smol_space) INDEX spaced_a;
+SELECT smol_verify('spaced_a'), same('SELECT count(*), sum(a) FROM spaced WHERE a > 5', 'spaced_a');
+INSERT INTO spaced VALUES (1);
+DROP TABLE spaced;
+DROP TABLESPACE regress_smol_space;
