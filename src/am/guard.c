@@ -370,7 +370,7 @@ guard_reindex(ReindexStmt *stmt)
 }
 
 static void
-guard_create_index(IndexStmt *stmt)
+guard_create_index(IndexStmt *stmt, bool late)
 {
 	Oid			relid;
 
@@ -378,9 +378,13 @@ guard_create_index(IndexStmt *stmt)
 		!smol_is_smol_am(get_index_am_oid(stmt->accessMethod, true)))
 		return;
 
-	/* PostgreSQL indexes temporary tables without CONCURRENTLY */
+	/*
+	 * PostgreSQL indexes temporary tables without CONCURRENTLY.  When the
+	 * library is loaded late, in the middle of DefineIndex, the search path is
+	 * restricted already, and only they are found by an unqualified name.
+	 */
 	relid = RangeVarGetRelid(stmt->relation, NoLock, true);
-	if (!OidIsValid(relid) || get_rel_persistence(relid) == RELPERSISTENCE_TEMP)
+	if (OidIsValid(relid) ? get_rel_persistence(relid) == RELPERSISTENCE_TEMP : !late)
 		return;
 
 	ereport(ERROR,
@@ -391,7 +395,7 @@ guard_create_index(IndexStmt *stmt)
 }
 
 static void
-guard_utility(Node *stmt)
+guard_utility(Node *stmt, bool late)
 {
 	switch (nodeTag(stmt))
 	{
@@ -402,7 +406,7 @@ guard_utility(Node *stmt)
 			guard_attach((AlterTableStmt *) stmt);
 			break;
 		case T_IndexStmt:
-			guard_create_index((IndexStmt *) stmt);
+			guard_create_index((IndexStmt *) stmt, late);
 			break;
 		case T_ReindexStmt:
 			guard_reindex((ReindexStmt *) stmt);
@@ -418,7 +422,7 @@ guard_process_utility(PlannedStmt *pstmt, const char *queryString,
 					  ParamListInfo params, QueryEnvironment *queryEnv,
 					  DestReceiver *dest, QueryCompletion *qc)
 {
-	guard_utility(pstmt->utilityStmt);
+	guard_utility(pstmt->utilityStmt, false);
 	if (prev_ProcessUtility)
 		prev_ProcessUtility(pstmt, queryString, readOnlyTree, context,
 							params, queryEnv, dest, qc);
@@ -462,7 +466,7 @@ smol_guard_late_load(void)
 		if (pstmt->utilityStmt == NULL)
 			guard_plan(pstmt, NULL);
 		else if (!IsA(pstmt->utilityStmt, AlterTableStmt))
-			guard_utility(pstmt->utilityStmt);
+			guard_utility(pstmt->utilityStmt, true);
 	}
 }
 
