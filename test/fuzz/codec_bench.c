@@ -1,0 +1,203 @@
+/*-------------------------------------------------------------------------
+ *
+ * codec_bench.c
+ *	  What the codecs cost: time per value, the best of some rounds.
+ *
+ * One column of 1000 rows at a time, which stays in the first-level cache:
+ * these are costs of the codecs and not of memory.
+ *
+ * Copyright (c) 2026, the smol developers
+ *
+ * IDENTIFICATION
+ *	  test/fuzz/codec_bench.c
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "codec/smolcodec.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+/* c.h sends these to libpgport, which is not linked */
+#undef printf
+#undef fprintf
+#undef snprintf
+
+#define NROWS	1000
+#define ROUNDS	7
+#define REPEAT	2000
+
+static volatile uint64 sink;
+static int64 words[NROWS];
+static int64 out_words[NROWS];
+static SmolSlice slices[NROWS];
+static SmolSlice out_slices[NROWS];
+static uint8 bytes[NROWS * 16];
+static uint8 data[65536];
+static uint32 rows[NROWS];
+
+void
+ExceptionalCondition(const char *condition, const char *file, int line)
+{
+	fprintf(stderr, "assertion failed: %s at %s:%d\n", condition, file, line);
+	abort();
+}
+
+static double
+now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1e9 + t.tv_nsec;
+}
+
+static int
+compare_words(const void *arg, int64 word, SmolSlice slice)
+{
+	int64		key = *(const int64 *) arg;
+
+	return (word > key) - (word < key);
+}
+
+static int
+compare_slices(const void *arg, int64 word, SmolSlice slice)
+{
+	const SmolSlice *key = arg;
+	int			cmp = memcmp(slice.ptr, key->ptr, Min(slice.len, key->len));
+
+	return cmp != 0 ? cmp : (int) slice.len - (int) key->len;
+}
+
+/* The best time per value of the statement, which handles NROWS of them. */
+#define TIME(result, statement) \
+	do { \
+		(result) = 1e9; \
+		for (int round_ = 0; round_ < ROUNDS; round_++) \
+		{ \
+			double	start_ = now(); \
+			for (int repeat_ = 0; repeat_ < REPEAT; repeat_++) \
+			{ \
+				statement; \
+				__asm__ volatile("" ::: "memory"); \
+			} \
+			start_ = (now() - start_) / ((double) REPEAT * NROWS); \
+			if (start_ < (result)) \
+				(result) = start_; \
+		} \
+	} while (0)
+
+static void
+bench(const char *what, uint8 id, const SmolColumn *in)
+{
+	const SmolCodec *codec = smol_get_codec(id);
+	SmolChunk	chunk = {.lane = in->lane,.fixed_len = in->fixed_len,
+	.codec = id,.n = in->n,.data = data};
+	SmolVec		vec = {.words = out_words,.slices = out_slices};
+	SmolKey		key = {.direct = in->lane == SMOL_LANE_WORD};
+	double		measure,
+				encode,
+				decode,
+				single,
+				seek,
+				callback;
+
+	chunk.len = codec->encode(in, data, sizeof(data));
+	TIME(measure, sink += codec->measure(in));
+	TIME(encode, sink += codec->encode(in, data, sizeof(data)));
+	TIME(decode, sink += smol_decode_chunk(&chunk, 0, NROWS, &vec));
+	TIME(single,
+		 for (int i = 0; i < NROWS; i++)
+		 sink += smol_decode_chunk(&chunk, rows[i], 1, &vec));
+	seek = callback = 0;
+	if (in->lane == SMOL_LANE_WORD)
+	{
+		TIME(seek,
+			 for (int i = 0; i < NROWS; i++)
+			 {
+			 key.word = words[rows[i]];
+			 sink += smol_seek_chunk(&chunk, 0, NROWS, &key, SMOL_BOUND_LOWER);
+			 });
+	}
+	key.direct = false;
+	key.order = in->lane == SMOL_LANE_WORD ? compare_words : compare_slices;
+	TIME(callback,
+		 for (int i = 0; i < NROWS; i++)
+		 {
+		 key.arg = in->lane == SMOL_LANE_WORD ? (const void *) &words[rows[i]] : (const void *) &slices[rows[i]];
+		 sink += smol_seek_chunk(&chunk, 0, NROWS, &key, SMOL_BOUND_LOWER);
+		 });
+	printf("%-6s %-22s %6u %8.2f %7.2f %7.2f %8.2f %8.1f %7.1f %7.1f\n",
+		   codec->name, what, chunk.len, measure, encode, decode, 1 / decode,
+		   single, seek, callback);
+}
+
+int
+main(void)
+{
+	SmolColumn	in = {.lane = SMOL_LANE_WORD,.n = NROWS,.words = words,.slices = slices};
+	static const int widths[] = {0, 1, 4, 7, 8, 11, 12, 16, 20, 31, 32, 33, 48, 61, 64};
+	static const int runs[] = {1, 2, 4, 10, 100, 1000};
+	char		what[64];
+	uint64		state = 1;
+
+	printf("%-6s %-22s %6s %8s %7s %7s %8s %8s %7s %7s\n",
+		   "codec", "column", "bytes", "measure", "encode", "decode",
+		   "values", "one row", "seek", "seek by");
+	printf("%-6s %-22s %6s %8s %7s %7s %8s %8s %7s %7s\n",
+		   "", "", "", "ns/value", "ns/val", "ns/val", "per ns",
+		   "ns", "ns", "call ns");
+
+	for (int i = 0; i < NROWS; i++)
+	{
+		state = state * UINT64CONST(6364136223846793005) + 1442695040888963407;
+		rows[i] = (uint32) (state >> 33) % NROWS;
+	}
+
+	/* ascending from 0 to all ones, so that there is something to seek */
+	for (int k = 0; k < (int) lengthof(widths); k++)
+	{
+		uint64		top = widths[k] == 0 ? 0 : PG_UINT64_MAX >> (64 - widths[k]);
+
+		for (int i = 0; i < NROWS; i++)
+			words[i] = i == NROWS - 1 ? (int64) (top + PG_INT64_MIN) :
+				(int64) ((uint64) ((double) top / NROWS * i) + PG_INT64_MIN);
+		snprintf(what, sizeof(what), "words, width %d", widths[k]);
+		if (k == 0)
+			bench("words", SMOL_CODEC_PLAIN, &in);
+		bench(what, SMOL_CODEC_FOR, &in);
+	}
+	for (int k = 0; k < (int) lengthof(runs); k++)
+	{
+		for (int i = 0; i < NROWS; i++)
+			words[i] = i / runs[k] * 3;
+		snprintf(what, sizeof(what), "words, runs of %d", runs[k]);
+		bench(what, SMOL_CODEC_RLE, &in);
+	}
+
+	in.lane = SMOL_LANE_BYTES;
+	for (int fixed = 0; fixed <= 1; fixed++)
+	{
+		in.fixed_len = fixed ? 16 : 0;
+		for (int k = 0; k < (int) lengthof(runs); k++)
+		{
+			for (int i = 0; i < NROWS; i++)
+			{
+				uint32		value = i / runs[k];
+				uint8	   *p = bytes + i * 16;
+
+				memset(p, 'x', 16);
+				p[0] = (uint8) (value >> 8);
+				p[1] = (uint8) value;
+				slices[i].ptr = p;
+				slices[i].len = fixed ? 16 : 2 + value % 15;
+			}
+			snprintf(what, sizeof(what), "%s, runs of %d", fixed ? "16 bytes" : "varying", runs[k]);
+			if (k == 0)
+				bench(fixed ? "16 bytes" : "varying", SMOL_CODEC_PLAIN, &in);
+			bench(what, SMOL_CODEC_RLE, &in);
+		}
+	}
+	return 0;
+}

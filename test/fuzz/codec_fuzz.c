@@ -1,0 +1,933 @@
+/*-------------------------------------------------------------------------
+ *
+ * codec_fuzz.c
+ *	  Properties and mutations of the codecs, without a server.
+ *
+ * usage: codec_fuzz [seed [iterations [round-trips]]]
+ *
+ * Round trips make a column, encode it with every codec and compare what
+ * decode and seek say with the column itself.  Mutations encode a small
+ * column, damage it, and ask for nothing but that check, decode and seek stay
+ * inside their arrays and end; and that decode works wherever check finds
+ * nothing wrong.  Encoded and decoded arrays are allocated at their exact
+ * sizes, so that the address sanitizer sees the first byte beyond them.
+ *
+ * The same seed makes the same run.  The last line counts the properties
+ * checked; the exit status is 1 if any failed.
+ *
+ * Copyright (c) 2026, the smol developers
+ *
+ * IDENTIFICATION
+ *	  test/fuzz/codec_fuzz.c
+ *
+ *-------------------------------------------------------------------------
+ */
+
+/* for seek_by_decode, which no codec of today needs */
+#include "../../src/codec/codec.c"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+/* c.h sends these to libpgport, which is not linked */
+#undef printf
+#undef fprintf
+#undef qsort
+
+#define MAX_SLICE		2000
+#define MAX_COMPLAINTS	20
+
+static uint64 passed = 0;
+static uint64 failed = 0;
+static uint64 rng_state;
+static const char *where = "";
+static uint64 where_round;
+static volatile uint32 sink;
+
+/* what Assert calls in a build with assertions */
+void
+ExceptionalCondition(const char *condition, const char *file, int line)
+{
+	fprintf(stderr, "assertion failed: %s at %s:%d (%s, round " UINT64_FORMAT ")\n",
+			condition, file, line, where, where_round);
+	abort();
+}
+
+static void
+expect(bool ok, const char *what, const SmolChunk *chunk)
+{
+	if (ok)
+	{
+		passed++;
+		return;
+	}
+	if (failed++ < MAX_COMPLAINTS)
+	{
+		fprintf(stderr, "FAILED: %s (%s, round " UINT64_FORMAT ")", what, where, where_round);
+		if (chunk != NULL)
+			fprintf(stderr, " codec %d lane %d fixed_len %d n %u len %u",
+					chunk->codec, (int) chunk->lane, chunk->fixed_len,
+					chunk->n, chunk->len);
+		fprintf(stderr, "\n");
+	}
+}
+
+/* splitmix64 */
+static uint64
+random_bits(void)
+{
+	uint64		z = (rng_state += UINT64CONST(0x9e3779b97f4a7c15));
+
+	z = (z ^ (z >> 30)) * UINT64CONST(0xbf58476d1ce4e5b9);
+	z = (z ^ (z >> 27)) * UINT64CONST(0x94d049bb133111eb);
+	return z ^ (z >> 31);
+}
+
+/* 0 to n - 1 */
+static uint32
+random_below(uint64 n)
+{
+	return (uint32) (random_bits() % n);
+}
+
+static uint64
+random_of_width(int width)
+{
+	return width == 0 ? 0 : random_bits() >> (64 - width);
+}
+
+static void *
+allocate(Size bytes)
+{
+	void	   *p = malloc(bytes);
+
+	if (p == NULL && bytes > 0)
+	{
+		fprintf(stderr, "out of memory\n");
+		exit(2);
+	}
+	return p;
+}
+
+/*
+ * Columns.
+ */
+typedef struct Column
+{
+	SmolColumn	in;
+	int64	   *words;
+	SmolSlice  *slices;
+	uint8	   *bytes;
+} Column;
+
+static void
+make_words(Column *c, uint32 n)
+{
+	static const int64 extremes[] = {
+		PG_INT64_MIN, PG_INT64_MIN + 1, -1, 0, 1, PG_INT64_MAX - 1, PG_INT64_MAX
+	};
+	int			kind = random_below(9);
+	int			width = random_below(65);
+	int64		at = (int64) random_of_width(random_below(65));
+	uint32		run = 1 + random_below(1 + random_below(3000));
+
+	for (uint32 i = 0; i < n; i++)
+	{
+		switch (kind)
+		{
+			case 0:				/* constant */
+				break;
+			case 1:				/* any bits of a width */
+				at = (int64) random_of_width(width);
+				break;
+			case 2:				/* the same around zero */
+				at = (int64) (random_of_width(width) - (random_of_width(width)));
+				break;
+			case 3:				/* extremes */
+				at = extremes[random_below(lengthof(extremes))];
+				break;
+			case 4:				/* a sequence, which may wrap */
+				at = (int64) ((uint64) at + 1);
+				break;
+			case 5:				/* runs of about the same length */
+				if (random_below(run) == 0)
+					at = (int64) random_of_width(width);
+				break;
+			case 6:				/* runs of exactly the same length */
+				if (i % run == 0)
+					at = (int64) ((uint64) at + 1 + random_of_width(random_below(20)));
+				break;
+			case 7:				/* a walk */
+				at = (int64) ((uint64) at + random_below(1001) - 500);
+				break;
+			case 8:				/* one outlier */
+				at = (i == n / 2) ? (int64) random_bits() : 42;
+				break;
+		}
+		c->words[i] = at;
+	}
+}
+
+static void
+make_slices(Column *c, uint32 n, uint16 fixed_len, uint32 max_len)
+{
+	int			kind = random_below(4);
+	uint32		run = 1 + random_below(1 + random_below(500));
+	uint32		alphabet = 1 + random_below(random_below(2) ? 256 : 3);
+	uint64		pool_size = (uint64) n * max_len;
+	uint8	   *next;
+
+	c->bytes = allocate(pool_size);
+	next = c->bytes;
+	for (uint32 i = 0; i < n; i++)
+	{
+		SmolSlice	slice;
+		bool		repeat = i > 0;
+
+		switch (kind)
+		{
+			case 0:				/* constant */
+				break;
+			case 1:				/* any */
+				repeat = false;
+				break;
+			default:			/* runs */
+				repeat = repeat && random_below(run) != 0;
+				break;
+		}
+		slice.len = fixed_len > 0 ? fixed_len : random_below(max_len + 1);
+		slice.ptr = next;
+		if (repeat)
+		{
+			slice = c->slices[i - 1];
+			/* equal bytes elsewhere are equal */
+			if (kind == 3)
+			{
+				if (slice.len > 0)
+					memcpy(next, slice.ptr, slice.len);
+				slice.ptr = next;
+				next += slice.len;
+			}
+		}
+		else
+		{
+			for (uint32 k = 0; k < slice.len; k++)
+				*next++ = (uint8) (random_below(alphabet) + 256 - alphabet);
+		}
+		if (slice.len == 0 && random_below(2) == 0)
+			slice.ptr = NULL;
+		c->slices[i] = slice;
+	}
+	Assert(next <= c->bytes + pool_size);
+}
+
+static void
+make_column(Column *c, uint32 n)
+{
+	memset(c, 0, sizeof(*c));
+	c->in.n = n;
+	if (random_below(2) == 0)
+	{
+		c->in.lane = SMOL_LANE_WORD;
+		c->words = allocate(n * sizeof(int64));
+		c->in.words = c->words;
+		make_words(c, n);
+	}
+	else
+	{
+		uint32		max_len;
+
+		c->in.lane = SMOL_LANE_BYTES;
+		c->slices = allocate(n * sizeof(SmolSlice));
+		c->in.slices = c->slices;
+		if (random_below(2) == 0)
+		{
+			static const uint16 lens[] = {1, 2, 3, 8, 16, 64};
+
+			c->in.fixed_len = n < 200 && random_below(10) == 0 ?
+				1 + random_below(MAX_SLICE) : lens[random_below(lengthof(lens))];
+			max_len = c->in.fixed_len;
+		}
+		else
+		{
+			/* mostly no more than fits, since PLAIN refuses the rest */
+			max_len = Min(100000 / n, MAX_SLICE);
+			max_len = random_below(1 + max_len);
+		}
+		make_slices(c, n, c->in.fixed_len, max_len);
+	}
+}
+
+static void
+free_column(Column *c)
+{
+	free(c->words);
+	free(c->slices);
+	free(c->bytes);
+}
+
+static bool
+same_slices(SmolSlice a, SmolSlice b)
+{
+	return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
+}
+
+static bool
+slice_in_chunk(SmolSlice slice, const SmolChunk *chunk)
+{
+	return slice.ptr >= chunk->data && slice.len <= chunk->len &&
+		(Size) (slice.ptr - chunk->data) <= chunk->len - slice.len;
+}
+
+/*
+ * Keys.
+ */
+typedef struct KeyArg
+{
+	bool		descending;
+	SmolLane	lane;
+	int64		word;
+	SmolSlice	slice;
+	const SmolChunk *chunk;		/* slices must lie in it, unless NULL */
+	bool		out_of_chunk;
+} KeyArg;
+
+static int
+compare_slices(SmolSlice a, SmolSlice b)
+{
+	uint32		len = Min(a.len, b.len);
+	int			cmp = len == 0 ? 0 : memcmp(a.ptr, b.ptr, len);
+
+	return cmp != 0 ? cmp : (a.len > b.len) - (a.len < b.len);
+}
+
+static int
+order(const void *arg, int64 word, SmolSlice slice)
+{
+	KeyArg	   *key = unconstify(void *, arg);
+	int			cmp;
+
+	if (key->lane == SMOL_LANE_WORD)
+		cmp = (word > key->word) - (word < key->word);
+	else
+	{
+		if (key->chunk != NULL && !slice_in_chunk(slice, key->chunk))
+		{
+			key->out_of_chunk = true;
+			return 0;
+		}
+		for (uint32 i = 0; i < slice.len; i++)
+			sink += slice.ptr[i];
+		cmp = compare_slices(slice, key->slice);
+	}
+	return key->descending ? -cmp : cmp;
+}
+
+static int
+ascending_words(const void *a, const void *b)
+{
+	int64		x = *(const int64 *) a;
+	int64		y = *(const int64 *) b;
+
+	return (x > y) - (x < y);
+}
+
+static int
+ascending_slices(const void *a, const void *b)
+{
+	return compare_slices(*(const SmolSlice *) a, *(const SmolSlice *) b);
+}
+
+static void
+sort_column(Column *c, bool descending)
+{
+	uint32		n = c->in.n;
+
+	if (c->in.lane == SMOL_LANE_WORD)
+	{
+		qsort(c->words, n, sizeof(int64), ascending_words);
+		for (uint32 i = 0; descending && i < n / 2; i++)
+		{
+			int64		swap = c->words[i];
+
+			c->words[i] = c->words[n - 1 - i];
+			c->words[n - 1 - i] = swap;
+		}
+	}
+	else
+	{
+		qsort(c->slices, n, sizeof(SmolSlice), ascending_slices);
+		for (uint32 i = 0; descending && i < n / 2; i++)
+		{
+			SmolSlice	swap = c->slices[i];
+
+			c->slices[i] = c->slices[n - 1 - i];
+			c->slices[n - 1 - i] = swap;
+		}
+	}
+}
+
+static uint32
+seek_linear(const SmolColumn *in, uint32 first, uint32 n, const KeyArg *key,
+			SmolBound bound)
+{
+	SmolSlice	none = {NULL, 0};
+
+	for (uint32 i = first; i < first + n; i++)
+	{
+		int			cmp = order(key, in->lane == SMOL_LANE_WORD ? in->words[i] : 0,
+								in->lane == SMOL_LANE_BYTES ? in->slices[i] : none);
+
+		if (bound == SMOL_BOUND_UPPER ? cmp > 0 : cmp >= 0)
+			return i;
+	}
+	return first + n;
+}
+
+/* A range, empty and whole ones included. */
+static void
+random_range(uint32 n, uint32 *first, uint32 *count)
+{
+	*first = random_below((uint64) n + 1);
+	*count = random_below((uint64) n - *first + 1);
+	switch (random_below(8))
+	{
+		case 0:
+			*first = 0;
+			*count = n;
+			break;
+		case 1:
+			*first = random_below(n);
+			*count = 1;
+			break;
+		case 2:
+			n = random_below(20);	/* Min evaluates its arguments twice */
+			*count = Min(*count, n);
+			break;
+	}
+}
+
+/*
+ * Round trips.
+ */
+static void
+check_decode(const SmolColumn *in, const SmolChunk *chunk, uint32 first, uint32 n)
+{
+	SmolVec		vec = {NULL, NULL};
+	bool		ok;
+	bool		same = true;
+
+	if (in->lane == SMOL_LANE_WORD)
+		vec.words = allocate(n * sizeof(int64));
+	else
+		vec.slices = allocate(n * sizeof(SmolSlice));
+	ok = smol_decode_chunk(chunk, first, n, &vec);
+	expect(ok, "decode succeeds", chunk);
+	for (uint32 i = 0; ok && same && i < n; i++)
+	{
+		if (in->lane == SMOL_LANE_WORD)
+			same = vec.words[i] == in->words[first + i];
+		else
+			same = slice_in_chunk(vec.slices[i], chunk) &&
+				same_slices(vec.slices[i], in->slices[first + i]);
+	}
+	expect(same, "decode gives what was encoded", chunk);
+	free(vec.words);
+	free(vec.slices);
+}
+
+static void
+check_seek(const SmolColumn *in, const SmolChunk *chunk, bool descending)
+{
+	KeyArg		arg = {.descending = descending,.lane = in->lane,.chunk = NULL};
+	KeyArg		chunk_arg;
+	SmolKey		key = {.order = order,.arg = &chunk_arg};
+	uint8		bytes[4];
+	uint32		first;
+	uint32		n;
+	uint32		row = random_below(in->n);
+
+	random_range(in->n, &first, &n);
+	if (in->lane == SMOL_LANE_WORD)
+	{
+		static const int64 extremes[] = {PG_INT64_MIN, PG_INT64_MAX, 0};
+
+		switch (random_below(4))
+		{
+			case 0:
+				arg.word = extremes[random_below(lengthof(extremes))];
+				break;
+			case 1:
+				arg.word = (int64) random_bits();
+				break;
+			case 2:
+				arg.word = in->words[row];
+				break;
+			case 3:
+				arg.word = (int64) ((uint64) in->words[row] + random_below(3) - 1);
+				break;
+		}
+	}
+	else if (random_below(2) == 0)
+		arg.slice = in->slices[row];
+	else
+	{
+		for (int i = 0; i < (int) sizeof(bytes); i++)
+			bytes[i] = (uint8) (255 - random_below(4));
+		arg.slice.ptr = bytes;
+		arg.slice.len = random_below(sizeof(bytes) + 1);
+	}
+	chunk_arg = arg;
+	chunk_arg.chunk = chunk;
+
+	for (SmolBound bound = SMOL_BOUND_LOWER; bound <= SMOL_BOUND_UPPER; bound++)
+	{
+		uint32		right = seek_linear(in, first, n, &arg, bound);
+
+		key.direct = false;
+		expect(smol_seek_chunk(chunk, first, n, &key, bound) == right,
+			   "seek with a callback", chunk);
+		expect(seek_by_decode(chunk, first, n, &key, bound) == right,
+			   "seek by decode", chunk);
+		expect(!chunk_arg.out_of_chunk, "seek compares slices of the chunk", chunk);
+		if (in->lane == SMOL_LANE_WORD)
+		{
+			key.direct = true;
+			key.descending = descending;
+			key.word = arg.word;
+			expect(smol_seek_chunk(chunk, first, n, &key, bound) == right,
+				   "seek with a direct key", chunk);
+			expect(seek_by_decode(chunk, first, n, &key, bound) == right,
+				   "seek by decode with a direct key", chunk);
+		}
+	}
+}
+
+static void
+round_trip(uint32 n)
+{
+	Column		c;
+	Size		best = SMOL_NO_FIT;
+	Size		chosen_size;
+	uint8		chosen;
+	bool		descending = random_below(2);
+	bool		sorted = random_below(2);
+
+	make_column(&c, n);
+	if (sorted)
+		sort_column(&c, descending);
+
+	chosen = smol_choose_codec(&c.in, &chosen_size);
+	for (int id = 0; id < SMOL_NUM_CODECS; id++)
+	{
+		const SmolCodec *codec = smol_get_codec(id);
+		Size		size = codec->measure(&c.in);
+		uint8	   *data;
+		SmolChunk	chunk = {.lane = c.in.lane,.fixed_len = c.in.fixed_len,
+		.codec = id,.n = n};
+
+		best = Min(best, size);
+		if (id == chosen)
+			expect(size == chosen_size, "the chooser's size is the codec's", NULL);
+		if (size == SMOL_NO_FIT)
+		{
+			expect(codec->encode(&c.in, NULL, 0) == SMOL_NO_FIT,
+				   "what does not fit is not encoded", NULL);
+			continue;
+		}
+		data = allocate(size);
+		chunk.data = data;
+		chunk.len = size;
+		expect(size == 0 || codec->encode(&c.in, NULL, size - 1) == SMOL_NO_FIT,
+			   "encode keeps to its cap", &chunk);
+		expect(codec->encode(&c.in, data, size) == size, "measure is exact", &chunk);
+		expect(smol_check_chunk(&chunk) == NULL, "what is encoded is sound", &chunk);
+
+		check_decode(&c.in, &chunk, 0, n);
+		for (int i = 0; i < (n > 10000 ? 10 : 4); i++)
+		{
+			uint32		first;
+			uint32		count;
+
+			random_range(n, &first, &count);
+			check_decode(&c.in, &chunk, first, count);
+		}
+		for (int i = 0; sorted && i < 4; i++)
+			check_seek(&c.in, &chunk, descending);
+
+		/* one byte less or more is not sound */
+		chunk.len--;
+		expect(smol_check_chunk(&chunk) != NULL, "check finds a byte missing", &chunk);
+		data = allocate(size + 1);
+		memcpy(data, chunk.data, size);
+		data[size] = 0;
+		free(unconstify(uint8 *, chunk.data));
+		chunk.data = data;
+		chunk.len = size + 1;
+		expect(smol_check_chunk(&chunk) != NULL, "check finds a byte too many", &chunk);
+		free(data);
+	}
+	expect(chosen_size == best, "the chooser takes the least", NULL);
+	free_column(&c);
+}
+
+static uint32
+random_n(uint64 round)
+{
+	/* the sanitizers are slow: big ones are rare */
+	if (round % 500 == 100)
+		return 100000 + random_below(1000);
+	if (round % 5000 == 200)
+		return (1 << 20) + random_below(1000);
+	switch (random_below(8))
+	{
+		case 0:
+			return 1;
+		case 1:
+			return 1 + random_below(3000);
+		case 2:
+			return 1 + random_below(300);
+		default:
+			return 1 + random_below(100);
+	}
+}
+
+/* Every width, every first value and count, at every end of the stream. */
+static void
+check_bitpack(void)
+{
+	where = "bitpack";
+	for (int width = 0; width <= 64; width++)
+	{
+		uint32		n = 150;
+		uint64		size = smol_bits_size(n, width);
+		uint8	   *bits = allocate(size);
+		uint64		values[150];
+		int64	   *out;
+		uint64		base = random_bits();
+		SmolBitWriter w;
+		bool		same = true;
+
+		smol_bits_begin(&w, bits, width);
+		for (uint32 i = 0; i < n; i++)
+		{
+			values[i] = random_of_width(width);
+			smol_bits_put(&w, values[i]);
+		}
+		expect(smol_bits_finish(&w) == bits + size, "bits_size is exact", NULL);
+
+		/* by the definition */
+		for (uint32 i = 0; i < n; i++)
+		{
+			uint64		value = 0;
+
+			for (int b = 0; b < width; b++)
+			{
+				uint64		at = (uint64) i * width + b;
+
+				value |= (uint64) (bits[at / 8] >> (at % 8) & 1) << b;
+			}
+			same &= value == values[i];
+		}
+		expect(same, "bits lie where they should", NULL);
+
+		for (uint32 first = 0; first <= n; first++)
+		{
+			for (uint32 count = 0; count <= n - first; count++)
+			{
+				/* the shortest stream that has the values */
+				Size		nbytes = smol_bits_size(first + count, width);
+				uint8	   *copy = allocate(nbytes);
+
+				if (nbytes > 0)
+					memcpy(copy, bits, nbytes);
+				out = allocate(count * sizeof(int64));
+				smol_bits_unpack(copy, nbytes, width, first, count, base, out);
+				same = true;
+				for (uint32 i = 0; i < count; i++)
+				{
+					same &= (uint64) out[i] == base + values[first + i];
+					same &= smol_bits_get(copy, nbytes, width, first + i) == values[first + i];
+				}
+				expect(same, "bits unpack", NULL);
+				free(out);
+				free(copy);
+			}
+		}
+		free(bits);
+	}
+}
+
+/*
+ * Run ends as no encoder writes them, for which ten rows are asked.
+ */
+static void
+check_run_ends(uint32 nruns, const int64 *run_ends, bool sound, bool decodes)
+{
+	uint8		data[200];
+	int64		words[10];
+	SmolVec		vec = {.words = words};
+	SmolColumn	ends = {.lane = SMOL_LANE_WORD,.n = nruns,.words = run_ends};
+	SmolChunk	chunk = {.lane = SMOL_LANE_WORD,.codec = SMOL_CODEC_RLE,.n = 10,.data = data};
+
+	memcpy(data, &nruns, sizeof(nruns));
+	data[4] = SMOL_CODEC_PLAIN;
+	chunk.len = 5 + smol_codec_for.encode(&ends, data + 5, sizeof(data));
+	memset(data + chunk.len, 0, nruns * sizeof(int64));
+	chunk.len += nruns * sizeof(int64);
+	expect((smol_check_chunk(&chunk) == NULL) == sound, "check looks at run ends", &chunk);
+	expect(smol_decode_chunk(&chunk, 0, 10, &vec) == decodes, "decode looks at run ends", &chunk);
+}
+
+static void
+check_runs(void)
+{
+	where = "run ends";
+	check_run_ends(3, (int64[]) {2, 5, 10}, true, true);
+	check_run_ends(1, (int64[]) {10}, true, true);
+	check_run_ends(3, (int64[]) {5, 2, 10}, false, false);
+	check_run_ends(3, (int64[]) {5, 5, 10}, false, false);
+	check_run_ends(3, (int64[]) {-1, 5, 10}, false, false);
+	check_run_ends(3, (int64[]) {2, 5, 9}, false, false);
+	check_run_ends(3, (int64[]) {2, 5, 11}, false, false);
+	check_run_ends(11, (int64[]) {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11}, false, false);
+	/* decode never gets to see a run without rows at the start */
+	check_run_ends(3, (int64[]) {0, 5, 10}, false, true);
+}
+
+/*
+ * Mutations.
+ */
+static uint8 *
+mutate(SmolChunk *chunk)
+{
+	uint32		len = chunk->len;
+	uint8	   *data;
+	int			changes = random_below(6);
+
+	/* a piece or, rarely, more than there was */
+	switch (random_below(8))
+	{
+		case 0:
+			len = random_below((uint64) len + 1);
+			break;
+		case 1:
+			len -= random_below(Min((uint64) len + 1, 4));
+			break;
+		case 2:
+			len += random_below(20);
+			break;
+	}
+	data = allocate(len);
+	for (uint32 i = 0; i < len; i++)
+		data[i] = i < chunk->len ? chunk->data[i] : (uint8) random_bits();
+	chunk->data = data;
+	chunk->len = len;
+
+	for (int i = 0; i < changes && len > 0; i++)
+	{
+		/* half of the time in the first bytes, where the headers are */
+		uint32		at = random_below(random_below(2) ? len : Min(len, 24));
+
+		switch (random_below(5))
+		{
+			case 0:
+				data[at] = (uint8) random_bits();
+				break;
+			case 1:
+				data[at] ^= (uint8) (1 << random_below(8));
+				break;
+			case 2:
+				data[at] = random_below(2) ? 0 : 0xff;
+				break;
+			case 3:
+				data[at] += random_below(3) - 1;
+				break;
+			case 4:				/* a number */
+				{
+					uint32		number = random_below(2) ? random_below(300) :
+						(uint32) random_bits();
+
+					memcpy(data + at, &number, Min(sizeof(number), len - at));
+				}
+				break;
+		}
+	}
+
+	switch (random_below(16))
+	{
+		case 0:
+			chunk->n += random_below(5) - 2;
+			break;
+		case 1:
+			chunk->n = (uint32) random_of_width(random_below(33));
+			break;
+		case 2:
+			chunk->codec = random_below(SMOL_NUM_CODECS + 2);
+			break;
+		case 3:
+			chunk->lane = chunk->lane == SMOL_LANE_WORD ? SMOL_LANE_BYTES : SMOL_LANE_WORD;
+			break;
+		case 4:
+			chunk->fixed_len = random_below(3) ? random_below(20) : (uint16) random_bits();
+			break;
+	}
+	return data;
+}
+
+/* Returns whether the mutant was found sound. */
+static bool
+try_mutant(const SmolChunk *chunk)
+{
+	bool		sound = smol_check_chunk(chunk) == NULL;
+
+	for (int i = 0; i < 4 && chunk->n > 0; i++)
+	{
+		SmolVec		vec = {NULL, NULL};
+		KeyArg		arg = {.lane = chunk->lane,.chunk = chunk};
+		SmolKey		key = {.order = order,.arg = &arg};
+		SmolBound	bound = random_below(2) ? SMOL_BOUND_LOWER : SMOL_BOUND_UPPER;
+		uint32		first;
+		uint32		n;
+		uint32		found;
+		bool		ok;
+
+		/* all of it, some of it, one */
+		random_range(chunk->n, &first, &n);
+		if (i == 0)
+		{
+			first = 0;
+			n = chunk->n;
+		}
+		n = Min(n, 2000);
+		if (chunk->lane == SMOL_LANE_WORD)
+			vec.words = allocate(n * sizeof(int64));
+		else
+			vec.slices = allocate(n * sizeof(SmolSlice));
+		ok = smol_decode_chunk(chunk, first, n, &vec);
+		if (sound)
+			expect(ok, "decode works where check finds nothing wrong", chunk);
+		for (uint32 k = 0; ok && k < n; k++)
+		{
+			if (chunk->lane == SMOL_LANE_WORD)
+				sink += (uint32) vec.words[k];	/* the memory sanitizer's */
+			else if (!slice_in_chunk(vec.slices[k], chunk))
+			{
+				expect(false, "slices lie in the chunk", chunk);
+				break;
+			}
+			else if (vec.slices[k].len > 0)
+				sink += vec.slices[k].ptr[0] + vec.slices[k].ptr[vec.slices[k].len - 1];
+		}
+		passed++;
+
+		key.direct = chunk->lane == SMOL_LANE_WORD && random_below(2);
+		key.descending = key.direct && random_below(2);
+		if (chunk->lane == SMOL_LANE_WORD)
+		{
+			arg.word = (int64) random_of_width(random_below(65));
+			if (ok && n > 0 && random_below(2))
+				arg.word = vec.words[random_below(n)];
+			key.word = arg.word;
+		}
+		else if (ok && n > 0)
+			arg.slice = vec.slices[random_below(n)];
+		if (i > 0)
+			random_range(chunk->n, &first, &n);
+		found = smol_seek_chunk(chunk, first, n, &key, bound);
+		expect(found >= first && found - first <= n, "seek stays in its range", chunk);
+		found = seek_by_decode(chunk, first, n, &key, bound);
+		expect(found >= first && found - first <= n, "seek by decode stays in its range", chunk);
+		expect(!arg.out_of_chunk, "seek compares slices of the chunk", chunk);
+		free(vec.words);
+		free(vec.slices);
+	}
+	return sound;
+}
+
+/* One column gives some mutants of each codec.  Returns how many were sound. */
+static uint64
+mutation_round(int mutants)
+{
+	Column		c;
+	uint64		nsound = 0;
+
+	make_column(&c, 1 + random_below(random_below(4) ? 30 : 300));
+	for (int i = 0; i < mutants; i++)
+	{
+		uint8		id = random_below(SMOL_NUM_CODECS);
+		const SmolCodec *codec = smol_get_codec(id);
+		Size		size = codec->measure(&c.in);
+		SmolChunk	chunk = {.lane = c.in.lane,.fixed_len = c.in.fixed_len,
+		.codec = id,.n = c.in.n};
+		uint8	   *data;
+		uint8	   *mutant;
+
+		if (size == SMOL_NO_FIT)
+		{
+			id = chunk.codec = SMOL_CODEC_RLE;
+			codec = smol_get_codec(id);
+			size = codec->measure(&c.in);
+			if (size == SMOL_NO_FIT)
+				size = 0;
+		}
+		data = allocate(size);
+		if (size > 0)
+			codec->encode(&c.in, data, size);
+		chunk.data = data;
+		chunk.len = size;
+		mutant = mutate(&chunk);
+		nsound += try_mutant(&chunk);
+		free(mutant);
+		free(data);
+	}
+	free_column(&c);
+	return nsound;
+}
+
+int
+main(int argc, char **argv)
+{
+	uint64		seed = argc > 1 ? strtoull(argv[1], NULL, 0) : 1;
+	uint64		iterations = argc > 2 ? strtoull(argv[2], NULL, 0) : 200000;
+	uint64		trips = argc > 3 ? strtoull(argv[3], NULL, 0) : iterations / 100;
+	uint64		nsound = 0;
+
+	rng_state = seed;
+	printf("seed " UINT64_FORMAT ": " UINT64_FORMAT " mutations, "
+		   UINT64_FORMAT " round trips\n", seed, iterations, trips);
+
+	check_bitpack();
+	printf("bitpack: " UINT64_FORMAT " passed, " UINT64_FORMAT " failed\n", passed, failed);
+	fflush(stdout);
+
+	check_runs();
+
+	where = "round trip";
+	for (where_round = 0; where_round < trips; where_round++)
+	{
+		round_trip(random_n(where_round));
+		if ((where_round + 1) % 2000 == 0)
+		{
+			printf("round trip " UINT64_FORMAT ": " UINT64_FORMAT " passed, "
+				   UINT64_FORMAT " failed\n", where_round + 1, passed, failed);
+			fflush(stdout);
+		}
+	}
+
+	where = "mutation";
+	for (where_round = 0; where_round < iterations; where_round++)
+	{
+		nsound += mutation_round(1);
+		if ((where_round + 1) % 200000 == 0)
+		{
+			printf("mutation " UINT64_FORMAT " (" UINT64_FORMAT " found sound): "
+				   UINT64_FORMAT " passed, " UINT64_FORMAT " failed\n",
+				   where_round + 1, nsound, passed, failed);
+			fflush(stdout);
+		}
+	}
+
+	printf(UINT64_FORMAT " passed, " UINT64_FORMAT " failed\n", passed, failed);
+	return failed == 0 ? 0 : 1;
+}
