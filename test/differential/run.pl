@@ -16,6 +16,7 @@
 #		--queries=N   stop after so many comparisons (0: no limit)  [0]
 #		--seed=N      repeat a run; printed by every run
 #		--table=N     only this table of the run, as printed by a difference
+#		--parallel=N  percentage of queries that may use workers  [8]
 #		--am=NAME     another access method, to test the test  [smol]
 #		--verbose     say what each table is like
 #		--stop        stop at the first difference
@@ -34,8 +35,8 @@ use IPC::Open2;
 use File::Temp qw(tempdir);
 use Time::HiRes qw(time);
 
-my %opt = (seconds => 120, queries => 0, seed => undef, am => 'smol');
-GetOptions(\%opt, 'seconds=f', 'queries=i', 'seed=i', 'table=i', 'am=s',
+my %opt = (seconds => 120, queries => 0, seed => undef, am => 'smol', parallel => 8);
+GetOptions(\%opt, 'seconds=f', 'queries=i', 'seed=i', 'table=i', 'am=s', 'parallel=f',
 	'verbose', 'stop', 'keep', 'help')
   or exit 2;
 if ($opt{help})
@@ -58,7 +59,7 @@ $ENV{PGOPTIONS} = ($ENV{PGOPTIONS} // '') . ' -c client_min_messages=warning';
 my $start = time();
 my %count = map { $_ => 0 }
   qw(compared different smol fellback plain none error passed failed cleanfell crashes
-	 oldsnap prepared cursor mutated tables clean);
+	 oldsnap prepared parallel cursor mutated tables clean);
 my $failures_shown = 0;
 
 
@@ -1153,8 +1154,9 @@ sub random_query
 	push @{ $q->{sets} }, 'enable_sort=off' if chance(10);
 	push @{ $q->{sets} }, 'work_mem=64kB' if chance(5);
 	push @{ $q->{sets} }, pick('smol.max_heap_checks=0', 'smol.max_heap_checks=1', 'smol.max_heap_checks=10') if $AM eq 'smol' && chance(8);
-	if (chance(5))
+	if (chance($opt{parallel}))
 	{
+		push @{ $q->{sets} }, 'smol.parallel_chunk_pages=' . pick(1, 1, 2, 64) if $AM eq 'smol';
 		push @{ $q->{sets} }, 'max_parallel_workers_per_gather=2', 'parallel_setup_cost=0', 'parallel_tuple_cost=0',
 		  'min_parallel_index_scan_size=0', 'min_parallel_table_scan_size=0';
 		push @{ $q->{sets} }, 'debug_parallel_query=regress' if chance(30);
@@ -1226,6 +1228,7 @@ sub round
 			$count{compared}++;
 			$count{$how}++;
 			$count{"how_$q->{kind}"}{$how}++ if $q->{kind};
+			$count{parallel}++ if $fell =~ s/parallel//;
 			if ($fell eq 'fell') { $count{fellback}++; $count{cleanfell}++ if $o{clean}; }
 			$count{clean}++ if $o{clean};
 			$count{oldsnap}++ if $s != $s1;
@@ -1604,7 +1607,7 @@ my $SETTINGS = join "\n", map { "SET $_" } (
 	'enable_material = on', 'enable_memoize = on', "work_mem = '4MB'", 'max_parallel_workers_per_gather = 0',
 	'parallel_setup_cost = 1000', 'parallel_tuple_cost = 0.1', "min_parallel_index_scan_size = '512kB'",
 	"min_parallel_table_scan_size = '8MB'", 'debug_parallel_query = off',
-	($AM eq 'smol' ? 'smol.max_heap_checks = 1024' : ()));
+	($AM eq 'smol' ? ('smol.max_heap_checks = 1024', 'smol.parallel_chunk_pages = 32') : ()));
 
 my $HELPERS = <<"SQL";
 -- The digest of a query's answer under some settings, or its error.
@@ -1683,7 +1686,8 @@ BEGIN
 	verdict := CASE WHEN a IS DISTINCT FROM b AND NOT (left(a, 11) IS NOT DISTINCT FROM left(b, 11) AND a LIKE 'error %') THEN 'different'
 		WHEN a LIKE 'error XX%' OR a LIKE 'error 58%' THEN 'different'
 		WHEN a LIKE 'error %' THEN 'samerror' ELSE 'same' END;
-	RETURN format('#%s|%s|%s|%s|%s', id, verdict, how, CASE WHEN p ~ 'Heap Fallback' THEN 'fell' ELSE 'not' END,
+	RETURN format('#%s|%s|%s|%s%s|%s', id, verdict, how, CASE WHEN p ~ 'Heap Fallback' THEN 'fell' ELSE 'not' END,
+		CASE WHEN p ~ 'Parallel Index' THEN 'parallel' ELSE '' END,
 		CASE WHEN verdict = 'different' THEN format('index %s, sequential %s', a, b) WHEN verdict = 'samerror' THEN a ELSE '' END);
 END \$fn\$;
 SQL
@@ -1728,8 +1732,8 @@ sub finish
 	}
 	my $seconds = time() - $start;
 	printf "seed %d, %d tables, %d changes, %.0f seconds (%.0f queries a second)\n", $opt{seed}, $count{tables}, $count{mutated}, $seconds, $count{compared} / ($seconds || 1);
-	printf "of the queries: %d through index-only scans, %d through plain index scans, %d without the index, %d cursors, %d prepared, %d under an older snapshot, %d errors on both sides\n",
-	  $count{smol}, $count{plain}, $count{none}, $count{cursor}, $count{prepared}, $count{oldsnap}, $count{error};
+	printf "of the queries: %d through index-only scans, %d through plain index scans, %d without the index, %d cursors, %d prepared, %d in parallel, %d under an older snapshot, %d errors on both sides\n",
+	  $count{smol}, $count{plain}, $count{none}, $count{cursor}, $count{prepared}, $count{parallel}, $count{oldsnap}, $count{error};
 	printf "%d fell back on tables without changes\n", $count{cleanfell} if $count{cleanfell};
 	if ($opt{verbose})
 	{
