@@ -367,6 +367,24 @@ LANGUAGE C STABLE STRICT PARALLEL RESTRICTED;
 COMMENT ON FUNCTION smol_inspect(pg_catalog.regclass) IS
     'columns of a smol index: how each is stored, by which codecs, in how many bytes';
 
+CREATE FUNCTION smol_inspect_leaves(
+    index pg_catalog.regclass,
+    OUT leaf pg_catalog.int8,
+    OUT block pg_catalog.int8,
+    OUT first_row pg_catalog.int8,
+    OUT rows pg_catalog.int4,
+    OUT attnum pg_catalog.int2,
+    OUT name pg_catalog.name,
+    OUT codec pg_catalog.text,
+    OUT bytes pg_catalog.int4,
+    OUT raw_bytes pg_catalog.int8)
+RETURNS SETOF pg_catalog.record
+AS 'MODULE_PATHNAME', 'smol_inspect_leaves'
+LANGUAGE C STABLE STRICT PARALLEL RESTRICTED;
+
+COMMENT ON FUNCTION smol_inspect_leaves(pg_catalog.regclass) IS
+    'leaves of a smol index, column by column: the codec, its bytes, and those of the values as such';
+
 CREATE FUNCTION smol_index_stats(
     index pg_catalog.regclass,
     OUT format_version pg_catalog.int4,

@@ -42,6 +42,7 @@
 #include "utils/resowner.h"
 
 PG_FUNCTION_INFO_V1(smol_inspect);
+PG_FUNCTION_INFO_V1(smol_inspect_leaves);
 PG_FUNCTION_INFO_V1(smol_index_stats);
 PG_FUNCTION_INFO_V1(smol_index_state);
 
@@ -269,41 +270,64 @@ codec_names(const ColumnSize *size)
 	return buf.data;
 }
 
-/* Add up the columns' bytes over all leaves. */
+/* Call a function for each leaf, in order. */
 static void
-measure_leaves(SmolReader *reader, ColumnSize *sizes)
+visit_leaves(SmolReader *reader,
+			 void (*visit) (SmolReader *reader, uint32 leaf, Page page, void *arg),
+			 void *arg)
 {
 	const SmolSegment *segment = reader->segment;
 	SmolPageStream stream;
 	Buffer		buffer;
-	BlockNumber blkno = segment->first_leaf;
 
 	if (segment->nleaves == 0)
 		return;
 	smol_begin_page_stream(&stream, reader->index, segment->first_leaf,
 						   segment->first_leaf + segment->nleaves);
-	for (; BufferIsValid(buffer = smol_next_page(&stream)); blkno++)
+	for (uint32 leaf = 0; BufferIsValid(buffer = smol_next_page(&stream)); leaf++)
 	{
 		Page		page = BufferGetPage(buffer);
+		BlockNumber blkno = segment->first_leaf + leaf;
 		const char *wrong = smol_check_page(page, SMOL_PAGE_LEAF, 0, blkno,
 											reader->meta.ncolumns);
 
 		CHECK_FOR_INTERRUPTS();
 		if (wrong)
 			smol_report_corrupt(reader->index, blkno, wrong);
-		for (int i = 0; i < reader->meta.ncolumns; i++)
-		{
-			SmolChunk	values;
-			SmolChunk	nulls;
-
-			if (smol_page_chunk(page, &reader->meta.columns[i], i, &values, &nulls))
-				sizes[i].bytes += sizeof(SmolChunkRef) + nulls.len;
-			sizes[i].bytes += sizeof(SmolChunkRef) + values.len;
-			sizes[i].chunks[values.codec]++;
-		}
+		visit(reader, leaf, page, arg);
 		ReleaseBuffer(buffer);
 	}
 	smol_end_page_stream(&stream);
+}
+
+/*
+ * A column's chunk on a leaf, and what it takes there: with its null map and
+ * the references to both.
+ */
+static uint32
+leaf_column(SmolReader *reader, Page page, int column, SmolChunk *values)
+{
+	SmolChunk	nulls;
+	uint32		bytes = 0;
+
+	if (smol_page_chunk(page, &reader->meta.columns[column], column, values, &nulls))
+		bytes += sizeof(SmolChunkRef) + nulls.len;
+	return bytes + sizeof(SmolChunkRef) + values->len;
+}
+
+/* Add up the columns' bytes. */
+static void
+measure_leaf(SmolReader *reader, uint32 leaf, Page page, void *arg)
+{
+	ColumnSize *sizes = arg;
+
+	for (int i = 0; i < reader->meta.ncolumns; i++)
+	{
+		SmolChunk	values;
+
+		sizes[i].bytes += leaf_column(reader, page, i, &values);
+		sizes[i].chunks[values.codec]++;
+	}
 }
 
 /*
@@ -320,7 +344,7 @@ smol_inspect(PG_FUNCTION_ARGS)
 	InitMaterializedSRF(fcinfo, 0);
 	(void) smol_open_target(PG_GETARG_OID(0), false, &target);
 	reader = smol_open_reader(target.index);
-	measure_leaves(reader, sizes);
+	visit_leaves(reader, measure_leaf, sizes);
 
 	for (int i = 0; i < reader->meta.ncolumns; i++)
 	{
@@ -346,6 +370,80 @@ smol_inspect(PG_FUNCTION_ARGS)
 		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
 	}
 
+	smol_close_reader(reader);
+	smol_close_target(&target);
+	return (Datum) 0;
+}
+
+/* ---- smol_inspect_leaves ---- */
+
+/*
+ * Bytes that a column's values on a leaf have as such: what there is to save.
+ */
+static int64
+raw_bytes(SmolReader *reader, Page page, int column, const SmolChunk *values)
+{
+	Form_pg_attribute att = TupleDescAttr(RelationGetDescr(reader->index), column);
+	int64		bytes = 0;
+
+	if (att->attlen > 0)
+		return (int64) att->attlen * values->n;
+
+	Assert(values->lane == SMOL_LANE_BYTES);
+	for (uint32 first = 0; first < values->n;)
+	{
+		SmolSlice	slices[256];
+		SmolVec		vec = {.slices = slices};
+		uint32		n = Min((uint32) lengthof(slices), values->n - first);
+
+		if (!smol_decode_chunk(values, first, n, &vec))
+			smol_report_corrupt(reader->index, SmolPageGetOpaque(page)->block,
+								"column does not decode");
+		for (uint32 i = 0; i < n; i++)
+			bytes += slices[i].len;
+		first += n;
+	}
+	return bytes;
+}
+
+static void
+describe_leaf(SmolReader *reader, uint32 leaf, Page page, void *arg)
+{
+	ReturnSetInfo *rsinfo = arg;
+
+	for (int i = 0; i < reader->meta.ncolumns; i++)
+	{
+		SmolChunk	chunk;
+		uint32		bytes = leaf_column(reader, page, i, &chunk);
+		Datum		values[9];
+		bool		nulls[9] = {0};
+
+		values[0] = Int64GetDatum(leaf);
+		values[1] = Int64GetDatum(SmolPageGetOpaque(page)->block);
+		values[2] = Int64GetDatum((int64) SmolPageGetPack(page)->first_row);
+		values[3] = Int32GetDatum(chunk.n);
+		values[4] = Int16GetDatum(i + 1);
+		values[5] = NameGetDatum(&TupleDescAttr(RelationGetDescr(reader->index), i)->attname);
+		values[6] = CStringGetTextDatum(smol_get_codec(chunk.codec)->name);
+		values[7] = Int32GetDatum(bytes);
+		values[8] = Int64GetDatum(raw_bytes(reader, page, i, &chunk));
+		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
+	}
+}
+
+/*
+ * smol_inspect_leaves(index regclass): a row for each column of each leaf.
+ */
+Datum
+smol_inspect_leaves(PG_FUNCTION_ARGS)
+{
+	SmolTarget	target;
+	SmolReader *reader;
+
+	InitMaterializedSRF(fcinfo, 0);
+	(void) smol_open_target(PG_GETARG_OID(0), false, &target);
+	reader = smol_open_reader(target.index);
+	visit_leaves(reader, describe_leaf, fcinfo->resultinfo);
 	smol_close_reader(reader);
 	smol_close_target(&target);
 	return (Datum) 0;

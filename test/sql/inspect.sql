@@ -15,6 +15,13 @@ SELECT format_version, rows, height, pages = pg_relation_size('inspected_i') / c
 FROM smol_index_stats('inspected_i');
 -- of the columns' bytes there are not more than of the file's
 SELECT sum(bytes) < pg_relation_size('inspected_i') FROM smol_inspect('inspected_i');
+-- leaf by leaf: the same bytes, all rows, in order
+SELECT c.attnum, sum(l.bytes) = c.bytes AS bytes, sum(l.rows) AS rows, sum(l.raw_bytes) > 0 AS raw,
+       string_agg(DISTINCT l.codec, ' ' ORDER BY l.codec) AS codecs
+FROM smol_inspect('inspected_i') AS c, smol_inspect_leaves('inspected_i') AS l WHERE c.attnum = l.attnum
+GROUP BY c.attnum, c.bytes ORDER BY c.attnum;
+SELECT count(*) FROM (SELECT first_row + rows AS next, lead(first_row) OVER (ORDER BY leaf) AS first
+                      FROM smol_inspect_leaves('inspected_i') WHERE attnum = 1) AS l WHERE next <> first;
 SELECT * FROM smol_index_state('inspected_i');
 SELECT smol_verify('inspected_i');
 SELECT index, "table", size = pg_relation_size('inspected_i') AS size, rows, state, advice FROM smol_indexes WHERE "table" = 'inspected'::regclass;
