@@ -21,11 +21,13 @@ static const SmolCodec *const codecs[SMOL_NUM_CODECS] = {
 	[SMOL_CODEC_PLAIN] = &smol_codec_plain,
 	[SMOL_CODEC_RLE] = &smol_codec_rle,
 	[SMOL_CODEC_FOR] = &smol_codec_for,
+	[SMOL_CODEC_FLAT] = &smol_codec_flat,
 };
 
 /* by what decoding costs, the cheapest first */
 static const uint8 by_cost[SMOL_NUM_CODECS] = {
 	SMOL_CODEC_PLAIN,
+	SMOL_CODEC_FLAT,
 	SMOL_CODEC_FOR,
 	SMOL_CODEC_RLE,
 };

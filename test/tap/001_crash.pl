@@ -115,6 +115,28 @@ for my $checkpoint ('', 'CHECKPOINT')
 	$node->safe_psql('postgres', 'DROP TABLE ret');
 }
 
+# ---- in the middle of VACUUM, which marks the index and then sets the bits of
+# the visibility map that the mark must be there for
+make_flights($node, 'reap', rows => 60000, with => 'nulls = store, writes = retire');
+for my $round (1 .. 6)
+{
+	$node->safe_psql('postgres', 'REINDEX TABLE reap');
+	$node->safe_psql('postgres', 'VACUUM reap');
+	$node->safe_psql('postgres', "DELETE FROM reap WHERE k % 13 = $round");
+	my $session = $node->background_psql('postgres', on_error_stop => 0);
+	$session->query_until(qr/going/, "\\echo going\nVACUUM (INDEX_CLEANUP ON) reap;\n");
+	sleep 0.004 * $round * $round;
+	# what has been done so far is on disk, or is not
+	$node->psql('postgres', $round % 2 ? 'CREATE TABLE flush_wal (); DROP TABLE flush_wal' : 'CHECKPOINT');
+	kill_hard($node);
+	eval { $session->{run}->finish; };
+	start_again($node);
+	same_answers($node, 'reap', "kill -9 in VACUUM, round $round");
+	$node->safe_psql('postgres', 'VACUUM reap');
+	same_answers($node, 'reap', "kill -9 in VACUUM, round $round, after another VACUUM");
+}
+$node->safe_psql('postgres', 'DROP TABLE reap');
+
 # ---- prepared transactions
 make_flights($node, 'prep', with => 'nulls = store, writes = retire');
 $node->safe_psql('postgres', "BEGIN; INSERT INTO prep VALUES (100000, 1, '2000-01-01', 'airport 7', 1.0, 0); DELETE FROM prep WHERE k = 5; PREPARE TRANSACTION 'writes'");
