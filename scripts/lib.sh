@@ -83,7 +83,7 @@ watched() { # what log command...
 		sleep 0.2
 		if [ $((SECONDS - start)) -ge $next ]; then
 			next=$((SECONDS - start + 10))
-			line=$(tail -n 1 "$log")
+			line=$(tail -n 100 "$log" | grep '^[^#]*[[:alnum:]]' | tail -n 1 || true)
 			[ ${#line} -le 70 ] || line=...${line: -67}
 			say "  ... $what, $(seconds $((SECONDS - start))): $line"
 		fi
@@ -105,7 +105,7 @@ apt_install() {
 	export DEBIAN_FRONTEND=noninteractive
 	# without lists, or with old ones, a second try after an update
 	apt-get install -qq -y --no-install-recommends "$@" >/dev/null 2>&1 ||
-		{ apt-get update -qq && apt-get install -qq -y --no-install-recommends "$@"; } >&2 ||
+		{ apt-get update -qq && apt-get install -qq -y --no-install-recommends "$@" >/dev/null; } >&2 ||
 		die "these packages could not be installed: $*"
 }
 

@@ -772,15 +772,16 @@ form_tuple(SmolScan *so, TupleDesc desc, uint32 i)
 				continue;
 			}
 			aligned = base + att_nominal_alignby(p - base, att->attalignby);
-			memset(p, 0, aligned - p);
+			while (p < aligned)
+				*p++ = 0;
 			SET_VARSIZE(aligned, slice.len + VARHDRSZ);
 			memcpy(VARDATA(aligned), slice.ptr, slice.len);
 			p = aligned + slice.len + VARHDRSZ;
 			continue;
 		}
 		aligned = base + att_nominal_alignby(p - base, att->attalignby);
-		memset(p, 0, aligned - p);
-		p = aligned;
+		while (p < aligned)
+			*p++ = 0;
 		if (so->vecs[c].words)
 			store_word(p, meta->columns[c].image, so->vecs[c].words[i]);
 		else

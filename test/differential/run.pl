@@ -16,6 +16,7 @@
 #		--queries=N   stop after so many comparisons (0: no limit)  [0]
 #		--seed=N      repeat a run; printed by every run
 #		--table=N     only this table of the run, as printed by a difference
+#		--rows=N      rows in each table  [0 to 100,000]
 #		--parallel=N  percentage of queries that may use workers  [8]
 #		--am=NAME     another access method, to test the test  [smol]
 #		--verbose     say what each table is like
@@ -36,7 +37,7 @@ use File::Temp qw(tempdir);
 use Time::HiRes qw(time);
 
 my %opt = (seconds => 120, queries => 0, seed => undef, am => 'smol', parallel => 8);
-GetOptions(\%opt, 'seconds=f', 'queries=i', 'seed=i', 'table=i', 'am=s', 'parallel=f',
+GetOptions(\%opt, 'seconds=f', 'queries=i', 'seed=i', 'table=i', 'am=s', 'parallel=f', 'rows=i',
 	'verbose', 'stop', 'keep', 'help')
   or exit 2;
 if ($opt{help})
@@ -621,6 +622,7 @@ sub new_table
 	@log = ();
 	$t = { no => $no, name => "t$no", exprs => [] };
 	$t->{rows} = weighted(0 => 2, 1 => 2, 2 => 1, 3 => 1, 10 => 3, 50 => 4, 200 => 8, 1000 => 10, 3000 => 5, 12000 => 3, 100000 => 1);
+	$t->{rows} = $opt{rows} if defined $opt{rows};
 	$t->{rows} += r($t->{rows} / 5 + 1) if $t->{rows} > 3;
 	$t->{retire} = chance(40) ? 1 : 0;
 	$t->{partial} = chance(25) ? 1 : 0;
