@@ -59,6 +59,17 @@ CREATE OPERATOR CLASS bool_ops DEFAULT FOR TYPE pg_catalog.bool USING smol FAMIL
     OPERATOR 5 pg_catalog.> (pg_catalog.bool, pg_catalog.bool),
     FUNCTION 1 (pg_catalog.bool, pg_catalog.bool) pg_catalog.btboolcmp(pg_catalog.bool, pg_catalog.bool);
 
+-- char_ops
+CREATE OPERATOR FAMILY char_ops USING smol;
+
+CREATE OPERATOR CLASS char_ops DEFAULT FOR TYPE pg_catalog."char" USING smol FAMILY char_ops AS
+    OPERATOR 1 pg_catalog.< (pg_catalog."char", pg_catalog."char"),
+    OPERATOR 2 pg_catalog.<= (pg_catalog."char", pg_catalog."char"),
+    OPERATOR 3 pg_catalog.= (pg_catalog."char", pg_catalog."char"),
+    OPERATOR 4 pg_catalog.>= (pg_catalog."char", pg_catalog."char"),
+    OPERATOR 5 pg_catalog.> (pg_catalog."char", pg_catalog."char"),
+    FUNCTION 1 (pg_catalog."char", pg_catalog."char") pg_catalog.btcharcmp(pg_catalog."char", pg_catalog."char");
+
 -- integer_ops
 CREATE OPERATOR FAMILY integer_ops USING smol;
 
@@ -202,6 +213,17 @@ CREATE OPERATOR CLASS numeric_ops DEFAULT FOR TYPE pg_catalog.numeric USING smol
     FUNCTION 2 (pg_catalog.numeric, pg_catalog.numeric) pg_catalog.numeric_sortsupport(pg_catalog.internal),
     FUNCTION 3 (pg_catalog.numeric, pg_catalog.numeric) pg_catalog.in_range(pg_catalog.numeric, pg_catalog.numeric, pg_catalog.numeric, pg_catalog.bool, pg_catalog.bool);
 
+-- money_ops
+CREATE OPERATOR FAMILY money_ops USING smol;
+
+CREATE OPERATOR CLASS money_ops DEFAULT FOR TYPE pg_catalog.money USING smol FAMILY money_ops AS
+    OPERATOR 1 pg_catalog.< (pg_catalog.money, pg_catalog.money),
+    OPERATOR 2 pg_catalog.<= (pg_catalog.money, pg_catalog.money),
+    OPERATOR 3 pg_catalog.= (pg_catalog.money, pg_catalog.money),
+    OPERATOR 4 pg_catalog.>= (pg_catalog.money, pg_catalog.money),
+    OPERATOR 5 pg_catalog.> (pg_catalog.money, pg_catalog.money),
+    FUNCTION 1 (pg_catalog.money, pg_catalog.money) pg_catalog.cash_cmp(pg_catalog.money, pg_catalog.money);
+
 -- datetime_ops
 CREATE OPERATOR FAMILY datetime_ops USING smol;
 
@@ -290,6 +312,30 @@ CREATE OPERATOR CLASS time_ops DEFAULT FOR TYPE pg_catalog.time USING smol FAMIL
     FUNCTION 1 (pg_catalog.time, pg_catalog.time) pg_catalog.time_cmp(pg_catalog.time, pg_catalog.time),
     FUNCTION 3 (pg_catalog.time, pg_catalog.interval) pg_catalog.in_range(pg_catalog.time, pg_catalog.time, pg_catalog.interval, pg_catalog.bool, pg_catalog.bool);
 
+-- timetz_ops
+CREATE OPERATOR FAMILY timetz_ops USING smol;
+
+CREATE OPERATOR CLASS timetz_ops DEFAULT FOR TYPE pg_catalog.timetz USING smol FAMILY timetz_ops AS
+    OPERATOR 1 pg_catalog.< (pg_catalog.timetz, pg_catalog.timetz),
+    OPERATOR 2 pg_catalog.<= (pg_catalog.timetz, pg_catalog.timetz),
+    OPERATOR 3 pg_catalog.= (pg_catalog.timetz, pg_catalog.timetz),
+    OPERATOR 4 pg_catalog.>= (pg_catalog.timetz, pg_catalog.timetz),
+    OPERATOR 5 pg_catalog.> (pg_catalog.timetz, pg_catalog.timetz),
+    FUNCTION 1 (pg_catalog.timetz, pg_catalog.timetz) pg_catalog.timetz_cmp(pg_catalog.timetz, pg_catalog.timetz),
+    FUNCTION 3 (pg_catalog.timetz, pg_catalog.interval) pg_catalog.in_range(pg_catalog.timetz, pg_catalog.timetz, pg_catalog.interval, pg_catalog.bool, pg_catalog.bool);
+
+-- interval_ops
+CREATE OPERATOR FAMILY interval_ops USING smol;
+
+CREATE OPERATOR CLASS interval_ops DEFAULT FOR TYPE pg_catalog.interval USING smol FAMILY interval_ops AS
+    OPERATOR 1 pg_catalog.< (pg_catalog.interval, pg_catalog.interval),
+    OPERATOR 2 pg_catalog.<= (pg_catalog.interval, pg_catalog.interval),
+    OPERATOR 3 pg_catalog.= (pg_catalog.interval, pg_catalog.interval),
+    OPERATOR 4 pg_catalog.>= (pg_catalog.interval, pg_catalog.interval),
+    OPERATOR 5 pg_catalog.> (pg_catalog.interval, pg_catalog.interval),
+    FUNCTION 1 (pg_catalog.interval, pg_catalog.interval) pg_catalog.interval_cmp(pg_catalog.interval, pg_catalog.interval),
+    FUNCTION 3 (pg_catalog.interval, pg_catalog.interval) pg_catalog.in_range(pg_catalog.interval, pg_catalog.interval, pg_catalog.interval, pg_catalog.bool, pg_catalog.bool);
+
 -- uuid_ops
 CREATE OPERATOR FAMILY uuid_ops USING smol;
 
@@ -305,6 +351,15 @@ CREATE OPERATOR CLASS uuid_ops DEFAULT FOR TYPE pg_catalog.uuid USING smol FAMIL
 -- text_ops
 CREATE OPERATOR FAMILY text_ops USING smol;
 
+CREATE OPERATOR CLASS name_ops DEFAULT FOR TYPE pg_catalog.name USING smol FAMILY text_ops AS
+    OPERATOR 1 pg_catalog.< (pg_catalog.name, pg_catalog.name),
+    OPERATOR 2 pg_catalog.<= (pg_catalog.name, pg_catalog.name),
+    OPERATOR 3 pg_catalog.= (pg_catalog.name, pg_catalog.name),
+    OPERATOR 4 pg_catalog.>= (pg_catalog.name, pg_catalog.name),
+    OPERATOR 5 pg_catalog.> (pg_catalog.name, pg_catalog.name),
+    FUNCTION 1 (pg_catalog.name, pg_catalog.name) pg_catalog.btnamecmp(pg_catalog.name, pg_catalog.name),
+    FUNCTION 2 (pg_catalog.name, pg_catalog.name) pg_catalog.btnamesortsupport(pg_catalog.internal);
+
 CREATE OPERATOR CLASS text_ops DEFAULT FOR TYPE pg_catalog.text USING smol FAMILY text_ops AS
     OPERATOR 1 pg_catalog.< (pg_catalog.text, pg_catalog.text),
     OPERATOR 2 pg_catalog.<= (pg_catalog.text, pg_catalog.text),
@@ -318,13 +373,6 @@ CREATE OPERATOR CLASS varchar_ops FOR TYPE pg_catalog.text USING smol FAMILY tex
     STORAGE pg_catalog.text;
 
 ALTER OPERATOR FAMILY text_ops USING smol ADD
-    OPERATOR 1 pg_catalog.< (pg_catalog.text, pg_catalog.name),
-    OPERATOR 2 pg_catalog.<= (pg_catalog.text, pg_catalog.name),
-    OPERATOR 3 pg_catalog.= (pg_catalog.text, pg_catalog.name),
-    OPERATOR 4 pg_catalog.>= (pg_catalog.text, pg_catalog.name),
-    OPERATOR 5 pg_catalog.> (pg_catalog.text, pg_catalog.name),
-    FUNCTION 1 (pg_catalog.text, pg_catalog.name) pg_catalog.bttextnamecmp(pg_catalog.text, pg_catalog.name),
-
     OPERATOR 1 pg_catalog.< (pg_catalog.name, pg_catalog.text),
     OPERATOR 2 pg_catalog.<= (pg_catalog.name, pg_catalog.text),
     OPERATOR 3 pg_catalog.= (pg_catalog.name, pg_catalog.text),
@@ -332,13 +380,156 @@ ALTER OPERATOR FAMILY text_ops USING smol ADD
     OPERATOR 5 pg_catalog.> (pg_catalog.name, pg_catalog.text),
     FUNCTION 1 (pg_catalog.name, pg_catalog.text) pg_catalog.btnametextcmp(pg_catalog.name, pg_catalog.text),
 
-    OPERATOR 1 pg_catalog.< (pg_catalog.name, pg_catalog.name),
-    OPERATOR 2 pg_catalog.<= (pg_catalog.name, pg_catalog.name),
-    OPERATOR 3 pg_catalog.= (pg_catalog.name, pg_catalog.name),
-    OPERATOR 4 pg_catalog.>= (pg_catalog.name, pg_catalog.name),
-    OPERATOR 5 pg_catalog.> (pg_catalog.name, pg_catalog.name),
-    FUNCTION 1 (pg_catalog.name, pg_catalog.name) pg_catalog.btnamecmp(pg_catalog.name, pg_catalog.name),
-    FUNCTION 2 (pg_catalog.name, pg_catalog.name) pg_catalog.btnamesortsupport(pg_catalog.internal);
+    OPERATOR 1 pg_catalog.< (pg_catalog.text, pg_catalog.name),
+    OPERATOR 2 pg_catalog.<= (pg_catalog.text, pg_catalog.name),
+    OPERATOR 3 pg_catalog.= (pg_catalog.text, pg_catalog.name),
+    OPERATOR 4 pg_catalog.>= (pg_catalog.text, pg_catalog.name),
+    OPERATOR 5 pg_catalog.> (pg_catalog.text, pg_catalog.name),
+    FUNCTION 1 (pg_catalog.text, pg_catalog.name) pg_catalog.bttextnamecmp(pg_catalog.text, pg_catalog.name);
+
+-- text_pattern_ops
+CREATE OPERATOR FAMILY text_pattern_ops USING smol;
+
+CREATE OPERATOR CLASS text_pattern_ops FOR TYPE pg_catalog.text USING smol FAMILY text_pattern_ops AS
+    OPERATOR 1 pg_catalog.~<~ (pg_catalog.text, pg_catalog.text),
+    OPERATOR 2 pg_catalog.~<=~ (pg_catalog.text, pg_catalog.text),
+    OPERATOR 3 pg_catalog.= (pg_catalog.text, pg_catalog.text),
+    OPERATOR 4 pg_catalog.~>=~ (pg_catalog.text, pg_catalog.text),
+    OPERATOR 5 pg_catalog.~>~ (pg_catalog.text, pg_catalog.text),
+    FUNCTION 1 (pg_catalog.text, pg_catalog.text) pg_catalog.bttext_pattern_cmp(pg_catalog.text, pg_catalog.text),
+    FUNCTION 2 (pg_catalog.text, pg_catalog.text) pg_catalog.bttext_pattern_sortsupport(pg_catalog.internal);
+
+CREATE OPERATOR CLASS varchar_pattern_ops FOR TYPE pg_catalog.text USING smol FAMILY text_pattern_ops AS
+    STORAGE pg_catalog.text;
+
+-- bpchar_ops
+CREATE OPERATOR FAMILY bpchar_ops USING smol;
+
+CREATE OPERATOR CLASS bpchar_ops DEFAULT FOR TYPE pg_catalog.bpchar USING smol FAMILY bpchar_ops AS
+    OPERATOR 1 pg_catalog.< (pg_catalog.bpchar, pg_catalog.bpchar),
+    OPERATOR 2 pg_catalog.<= (pg_catalog.bpchar, pg_catalog.bpchar),
+    OPERATOR 3 pg_catalog.= (pg_catalog.bpchar, pg_catalog.bpchar),
+    OPERATOR 4 pg_catalog.>= (pg_catalog.bpchar, pg_catalog.bpchar),
+    OPERATOR 5 pg_catalog.> (pg_catalog.bpchar, pg_catalog.bpchar),
+    FUNCTION 1 (pg_catalog.bpchar, pg_catalog.bpchar) pg_catalog.bpcharcmp(pg_catalog.bpchar, pg_catalog.bpchar),
+    FUNCTION 2 (pg_catalog.bpchar, pg_catalog.bpchar) pg_catalog.bpchar_sortsupport(pg_catalog.internal);
+
+-- bpchar_pattern_ops
+CREATE OPERATOR FAMILY bpchar_pattern_ops USING smol;
+
+CREATE OPERATOR CLASS bpchar_pattern_ops FOR TYPE pg_catalog.bpchar USING smol FAMILY bpchar_pattern_ops AS
+    OPERATOR 1 pg_catalog.~<~ (pg_catalog.bpchar, pg_catalog.bpchar),
+    OPERATOR 2 pg_catalog.~<=~ (pg_catalog.bpchar, pg_catalog.bpchar),
+    OPERATOR 3 pg_catalog.= (pg_catalog.bpchar, pg_catalog.bpchar),
+    OPERATOR 4 pg_catalog.~>=~ (pg_catalog.bpchar, pg_catalog.bpchar),
+    OPERATOR 5 pg_catalog.~>~ (pg_catalog.bpchar, pg_catalog.bpchar),
+    FUNCTION 1 (pg_catalog.bpchar, pg_catalog.bpchar) pg_catalog.btbpchar_pattern_cmp(pg_catalog.bpchar, pg_catalog.bpchar),
+    FUNCTION 2 (pg_catalog.bpchar, pg_catalog.bpchar) pg_catalog.btbpchar_pattern_sortsupport(pg_catalog.internal);
+
+-- bytea_ops
+CREATE OPERATOR FAMILY bytea_ops USING smol;
+
+CREATE OPERATOR CLASS bytea_ops DEFAULT FOR TYPE pg_catalog.bytea USING smol FAMILY bytea_ops AS
+    OPERATOR 1 pg_catalog.< (pg_catalog.bytea, pg_catalog.bytea),
+    OPERATOR 2 pg_catalog.<= (pg_catalog.bytea, pg_catalog.bytea),
+    OPERATOR 3 pg_catalog.= (pg_catalog.bytea, pg_catalog.bytea),
+    OPERATOR 4 pg_catalog.>= (pg_catalog.bytea, pg_catalog.bytea),
+    OPERATOR 5 pg_catalog.> (pg_catalog.bytea, pg_catalog.bytea),
+    FUNCTION 1 (pg_catalog.bytea, pg_catalog.bytea) pg_catalog.byteacmp(pg_catalog.bytea, pg_catalog.bytea),
+    FUNCTION 2 (pg_catalog.bytea, pg_catalog.bytea) pg_catalog.bytea_sortsupport(pg_catalog.internal);
+
+-- bit_ops
+CREATE OPERATOR FAMILY bit_ops USING smol;
+
+CREATE OPERATOR CLASS bit_ops DEFAULT FOR TYPE pg_catalog.bit USING smol FAMILY bit_ops AS
+    OPERATOR 1 pg_catalog.< (pg_catalog.bit, pg_catalog.bit),
+    OPERATOR 2 pg_catalog.<= (pg_catalog.bit, pg_catalog.bit),
+    OPERATOR 3 pg_catalog.= (pg_catalog.bit, pg_catalog.bit),
+    OPERATOR 4 pg_catalog.>= (pg_catalog.bit, pg_catalog.bit),
+    OPERATOR 5 pg_catalog.> (pg_catalog.bit, pg_catalog.bit),
+    FUNCTION 1 (pg_catalog.bit, pg_catalog.bit) pg_catalog.bitcmp(pg_catalog.bit, pg_catalog.bit);
+
+-- varbit_ops
+CREATE OPERATOR FAMILY varbit_ops USING smol;
+
+CREATE OPERATOR CLASS varbit_ops DEFAULT FOR TYPE pg_catalog.varbit USING smol FAMILY varbit_ops AS
+    OPERATOR 1 pg_catalog.< (pg_catalog.varbit, pg_catalog.varbit),
+    OPERATOR 2 pg_catalog.<= (pg_catalog.varbit, pg_catalog.varbit),
+    OPERATOR 3 pg_catalog.= (pg_catalog.varbit, pg_catalog.varbit),
+    OPERATOR 4 pg_catalog.>= (pg_catalog.varbit, pg_catalog.varbit),
+    OPERATOR 5 pg_catalog.> (pg_catalog.varbit, pg_catalog.varbit),
+    FUNCTION 1 (pg_catalog.varbit, pg_catalog.varbit) pg_catalog.varbitcmp(pg_catalog.varbit, pg_catalog.varbit);
+
+-- macaddr_ops
+CREATE OPERATOR FAMILY macaddr_ops USING smol;
+
+CREATE OPERATOR CLASS macaddr_ops DEFAULT FOR TYPE pg_catalog.macaddr USING smol FAMILY macaddr_ops AS
+    OPERATOR 1 pg_catalog.< (pg_catalog.macaddr, pg_catalog.macaddr),
+    OPERATOR 2 pg_catalog.<= (pg_catalog.macaddr, pg_catalog.macaddr),
+    OPERATOR 3 pg_catalog.= (pg_catalog.macaddr, pg_catalog.macaddr),
+    OPERATOR 4 pg_catalog.>= (pg_catalog.macaddr, pg_catalog.macaddr),
+    OPERATOR 5 pg_catalog.> (pg_catalog.macaddr, pg_catalog.macaddr),
+    FUNCTION 1 (pg_catalog.macaddr, pg_catalog.macaddr) pg_catalog.macaddr_cmp(pg_catalog.macaddr, pg_catalog.macaddr),
+    FUNCTION 2 (pg_catalog.macaddr, pg_catalog.macaddr) pg_catalog.macaddr_sortsupport(pg_catalog.internal);
+
+-- macaddr8_ops
+CREATE OPERATOR FAMILY macaddr8_ops USING smol;
+
+CREATE OPERATOR CLASS macaddr8_ops DEFAULT FOR TYPE pg_catalog.macaddr8 USING smol FAMILY macaddr8_ops AS
+    OPERATOR 1 pg_catalog.< (pg_catalog.macaddr8, pg_catalog.macaddr8),
+    OPERATOR 2 pg_catalog.<= (pg_catalog.macaddr8, pg_catalog.macaddr8),
+    OPERATOR 3 pg_catalog.= (pg_catalog.macaddr8, pg_catalog.macaddr8),
+    OPERATOR 4 pg_catalog.>= (pg_catalog.macaddr8, pg_catalog.macaddr8),
+    OPERATOR 5 pg_catalog.> (pg_catalog.macaddr8, pg_catalog.macaddr8),
+    FUNCTION 1 (pg_catalog.macaddr8, pg_catalog.macaddr8) pg_catalog.macaddr8_cmp(pg_catalog.macaddr8, pg_catalog.macaddr8);
+
+-- network_ops
+CREATE OPERATOR FAMILY network_ops USING smol;
+
+CREATE OPERATOR CLASS inet_ops DEFAULT FOR TYPE pg_catalog.inet USING smol FAMILY network_ops AS
+    OPERATOR 1 pg_catalog.< (pg_catalog.inet, pg_catalog.inet),
+    OPERATOR 2 pg_catalog.<= (pg_catalog.inet, pg_catalog.inet),
+    OPERATOR 3 pg_catalog.= (pg_catalog.inet, pg_catalog.inet),
+    OPERATOR 4 pg_catalog.>= (pg_catalog.inet, pg_catalog.inet),
+    OPERATOR 5 pg_catalog.> (pg_catalog.inet, pg_catalog.inet),
+    FUNCTION 1 (pg_catalog.inet, pg_catalog.inet) pg_catalog.network_cmp(pg_catalog.inet, pg_catalog.inet),
+    FUNCTION 2 (pg_catalog.inet, pg_catalog.inet) pg_catalog.network_sortsupport(pg_catalog.internal);
+
+CREATE OPERATOR CLASS cidr_ops FOR TYPE pg_catalog.inet USING smol FAMILY network_ops AS
+    STORAGE pg_catalog.inet;
+
+-- enum_ops
+CREATE OPERATOR FAMILY enum_ops USING smol;
+
+CREATE OPERATOR CLASS enum_ops DEFAULT FOR TYPE pg_catalog.anyenum USING smol FAMILY enum_ops AS
+    OPERATOR 1 pg_catalog.< (pg_catalog.anyenum, pg_catalog.anyenum),
+    OPERATOR 2 pg_catalog.<= (pg_catalog.anyenum, pg_catalog.anyenum),
+    OPERATOR 3 pg_catalog.= (pg_catalog.anyenum, pg_catalog.anyenum),
+    OPERATOR 4 pg_catalog.>= (pg_catalog.anyenum, pg_catalog.anyenum),
+    OPERATOR 5 pg_catalog.> (pg_catalog.anyenum, pg_catalog.anyenum),
+    FUNCTION 1 (pg_catalog.anyenum, pg_catalog.anyenum) pg_catalog.enum_cmp(pg_catalog.anyenum, pg_catalog.anyenum);
+
+-- pg_lsn_ops
+CREATE OPERATOR FAMILY pg_lsn_ops USING smol;
+
+CREATE OPERATOR CLASS pg_lsn_ops DEFAULT FOR TYPE pg_catalog.pg_lsn USING smol FAMILY pg_lsn_ops AS
+    OPERATOR 1 pg_catalog.< (pg_catalog.pg_lsn, pg_catalog.pg_lsn),
+    OPERATOR 2 pg_catalog.<= (pg_catalog.pg_lsn, pg_catalog.pg_lsn),
+    OPERATOR 3 pg_catalog.= (pg_catalog.pg_lsn, pg_catalog.pg_lsn),
+    OPERATOR 4 pg_catalog.>= (pg_catalog.pg_lsn, pg_catalog.pg_lsn),
+    OPERATOR 5 pg_catalog.> (pg_catalog.pg_lsn, pg_catalog.pg_lsn),
+    FUNCTION 1 (pg_catalog.pg_lsn, pg_catalog.pg_lsn) pg_catalog.pg_lsn_cmp(pg_catalog.pg_lsn, pg_catalog.pg_lsn);
+
+-- xid8_ops
+CREATE OPERATOR FAMILY xid8_ops USING smol;
+
+CREATE OPERATOR CLASS xid8_ops DEFAULT FOR TYPE pg_catalog.xid8 USING smol FAMILY xid8_ops AS
+    OPERATOR 1 pg_catalog.< (pg_catalog.xid8, pg_catalog.xid8),
+    OPERATOR 2 pg_catalog.<= (pg_catalog.xid8, pg_catalog.xid8),
+    OPERATOR 3 pg_catalog.= (pg_catalog.xid8, pg_catalog.xid8),
+    OPERATOR 4 pg_catalog.>= (pg_catalog.xid8, pg_catalog.xid8),
+    OPERATOR 5 pg_catalog.> (pg_catalog.xid8, pg_catalog.xid8),
+    FUNCTION 1 (pg_catalog.xid8, pg_catalog.xid8) pg_catalog.xid8cmp(pg_catalog.xid8, pg_catalog.xid8);
 
 -- ----------------------------------------------------------------
 -- Looking at smol indexes

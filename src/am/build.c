@@ -155,7 +155,7 @@ describe_columns(Relation index, SmolMetaPageData *meta)
 		SmolColumnDesc *col = &meta->columns[i];
 		Form_pg_attribute att = TupleDescAttr(desc, i);
 
-		if (!smol_describe_type(att->atttypid, col))
+		if (!smol_describe_column(index, i, col))
 			ereport(ERROR,
 					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 					 errmsg("column \"%s\" has type %s, which smol does not support",
@@ -211,6 +211,7 @@ check_width(BuildState *build, Datum *values, bool *isnull)
 		if (isnull[i] || SmolImageIsWord(col->image))
 			continue;
 		bytes = col->image == SMOL_IMAGE_FIXED ? col->length :
+			col->image == SMOL_IMAGE_NAME ? smol_name_length(DatumGetPointer(values[i])) :
 			toast_raw_datum_size(values[i]) - VARHDRSZ;
 		row_bytes += bytes;
 		if (i < build->meta.nkeys)

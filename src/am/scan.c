@@ -371,6 +371,7 @@ decide(IndexScanDesc scan)
 						 smol_advice(scan->heapRelation, scan->indexRelation,
 									 &so->verdict))));
 	}
+
 	smol_debug("smol: index \"%s\" falls back to the heap: %s",
 			   RelationGetRelationName(scan->indexRelation), so->verdict.reason);
 }
@@ -703,9 +704,22 @@ store_word(char *to, uint8 image, int64 word)
 				memcpy(to, &v, sizeof(v));
 				break;
 			}
+		case SMOL_IMAGE_UINT8:
+			word = smol_flip_sign(word);
+			/* FALLTHROUGH */
 		default:
 			memcpy(to, &word, sizeof(word));
 	}
+}
+
+/* Store a value that is not a word, of a fixed width. */
+static inline void
+store_bytes(char *to, const SmolColumnDesc *desc, SmolSlice slice)
+{
+	if (desc->image == SMOL_IMAGE_NAME)
+		smol_put_name(to, slice);
+	else
+		memcpy(to, slice.ptr, desc->length);
 }
 
 /*
@@ -732,8 +746,8 @@ form_tuple(SmolScan *so, TupleDesc desc, uint32 i)
 				store_word(base + so->offsets[c], meta->columns[c].image,
 						   so->vecs[c].words[i]);
 			else
-				memcpy(base + so->offsets[c], so->vecs[c].slices[i].ptr,
-					   meta->columns[c].length);
+				store_bytes(base + so->offsets[c], &meta->columns[c],
+							so->vecs[c].slices[i]);
 		}
 		so->tuple->t_info = so->fixed_size;
 		return;
@@ -751,6 +765,9 @@ form_tuple(SmolScan *so, TupleDesc desc, uint32 i)
 	for (int c = 0; c < meta->ncolumns; c++)
 	{
 		CompactAttribute *att = TupleDescCompactAttr(desc, c);
+		const SmolColumnDesc *col = &meta->columns[c];
+		SmolSlice	slice = {NULL, 0};
+		Size		width;
 		char	   *aligned;
 
 		if (any_null)
@@ -759,12 +776,20 @@ form_tuple(SmolScan *so, TupleDesc desc, uint32 i)
 				continue;
 			bits[c >> 3] |= 1 << (c & 7);
 		}
-		if (meta->columns[c].image == SMOL_IMAGE_VARLENA)
-		{
-			SmolSlice	slice = so->vecs[c].slices[i];
+		if (so->vecs[c].slices)
+			slice = so->vecs[c].slices[i];
 
-			/* a short header needs no alignment */
-			if (slice.len + VARHDRSZ_SHORT <= VARATT_SHORT_MAX)
+		/* no row can be so long, but on a damaged page it may seem so */
+		width = att->attlen > 0 ? (Size) att->attlen : slice.len + (Size) VARHDRSZ;
+		if ((Size) (p - base) + MAXIMUM_ALIGNOF + width > so->tuple_room)
+			smol_report_corrupt(so->reader->index,
+								so->reader->segment->first_leaf + so->batch_leaf,
+								"row is longer than a page");
+
+		if (att->attlen == -1)
+		{
+			/* a short header needs no alignment; some types never have one */
+			if (att->attispackable && slice.len + VARHDRSZ_SHORT <= VARATT_SHORT_MAX)
 			{
 				SET_VARSIZE_SHORT(p, slice.len + VARHDRSZ_SHORT);
 				memcpy(VARDATA_SHORT(p), slice.ptr, slice.len);
@@ -783,9 +808,9 @@ form_tuple(SmolScan *so, TupleDesc desc, uint32 i)
 		while (p < aligned)
 			*p++ = 0;
 		if (so->vecs[c].words)
-			store_word(p, meta->columns[c].image, so->vecs[c].words[i]);
+			store_word(p, col->image, so->vecs[c].words[i]);
 		else
-			memcpy(p, so->vecs[c].slices[i].ptr, meta->columns[c].length);
+			store_bytes(p, col, slice);
 		p += att->attlen;
 	}
 	Assert((Size) (p - base) <= so->tuple_room);

@@ -71,26 +71,32 @@ typedef SmolPageOpaqueData *SmolPageOpaque;
 /*
  * How a column's values are kept: the image.  Written to disk; never renumber.
  * INTs travel as sign-extended (UINTs: zero-extended) int64 whose order is the
- * type's order.  FLOATs keep their bits.  FIXEDs and VARLENAs are byte strings,
- * the latter without their length header.
+ * type's order, if smol knows the type.  FLOATs keep their bits.  FIXEDs, VARLENAs and NAMEs are byte strings, VARLENAs without their
+ * length header.
  */
 typedef enum SmolImage
 {
-	SMOL_IMAGE_UINT1 = 1,		/* bool */
+	SMOL_IMAGE_UINT1 = 1,		/* bool, "char" */
 	SMOL_IMAGE_INT2 = 2,
 	SMOL_IMAGE_INT4 = 3,		/* int4, date */
-	SMOL_IMAGE_INT8 = 4,		/* int8, time, timestamp, timestamptz */
-	SMOL_IMAGE_UINT4 = 5,		/* oid */
+	SMOL_IMAGE_INT8 = 4,		/* int8, time, timestamp, timestamptz, money */
+	SMOL_IMAGE_UINT4 = 5,		/* oid, enums */
 	SMOL_IMAGE_FLOAT4 = 6,
 	SMOL_IMAGE_FLOAT8 = 7,
-	SMOL_IMAGE_FIXED = 8,		/* uuid: 'length' bytes */
-	SMOL_IMAGE_VARLENA = 9,		/* numeric, text, varchar */
+	SMOL_IMAGE_FIXED = 8,		/* uuid, interval, ...: 'length' bytes */
+	SMOL_IMAGE_VARLENA = 9,		/* text, bytea, numeric, ... */
+	SMOL_IMAGE_UINT8 = 10,		/* pg_lsn, xid8: less 2^63, to be in order */
+	SMOL_IMAGE_NAME = 12,		/* name: the bytes before the first zero */
 } SmolImage;
 
-#define SMOL_LAST_IMAGE	SMOL_IMAGE_VARLENA
+#define SMOL_LAST_IMAGE	SMOL_IMAGE_NAME
 
-#define SmolImageIsWord(image)	((image) <= SMOL_IMAGE_FLOAT8)
-#define SmolImageIsInt(image)	((image) <= SMOL_IMAGE_UINT4)
+#define SmolImageIsWord(image) \
+	((image) <= SMOL_IMAGE_FLOAT8 || (image) == SMOL_IMAGE_UINT8)
+#define SmolImageIsInt(image) \
+	(SmolImageIsWord(image) && \
+	 (image) != SMOL_IMAGE_FLOAT4 && (image) != SMOL_IMAGE_FLOAT8)
+
 
 /* Which statistics the levels above the leaves keep of a column. */
 #define SMOL_STATS_MINMAX		0x01	/* words in type order, bytes in memcmp order */

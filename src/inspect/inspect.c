@@ -231,6 +231,10 @@ image_name(const SmolColumnDesc *desc)
 			return psprintf("%u bytes", desc->length);
 		case SMOL_IMAGE_VARLENA:
 			return "varying bytes";
+		case SMOL_IMAGE_UINT8:
+			return "uint8";
+		case SMOL_IMAGE_NAME:
+			return "name";
 	}
 	return "unknown";			/* the metapage check lets none through */
 }

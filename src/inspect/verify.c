@@ -509,6 +509,13 @@ add_sum(Verify *v, int place, uint64 low, int64 high)
 	sum[0].word = (int64) total;
 }
 
+/* Is a string what a name has before its first zero? */
+static inline bool
+name_is_valid(SmolSlice slice)
+{
+	return slice.len < NAMEDATALEN && memchr(slice.ptr, 0, slice.len) == NULL;
+}
+
 static void
 summarize_leaf_column(Verify *v, const CheckedPage *leaf, int column,
 					  uint32 first, uint32 n)
@@ -533,6 +540,9 @@ summarize_leaf_column(Verify *v, const CheckedPage *leaf, int column,
 		value = row_value(col, i);
 		if (col->words && !word_is_valid(desc->image, value.word))
 			complain(v, leaf->blkno, "value of column %d is out of its type's range at row %u",
+					 column + 1, first + i);
+		if (desc->image == SMOL_IMAGE_NAME && !name_is_valid(value.slice))
+			complain(v, leaf->blkno, "value of column %d is no name at row %u",
 					 column + 1, first + i);
 		if (place->sum >= 0)
 			add_sum(v, place->sum, (uint64) value.word, value.word < 0 ? -1 : 0);
@@ -967,7 +977,9 @@ verify_meta(Verify *v)
 
 		if (desc->unused != 0 || desc->unused2 != 0)
 			complain(v, SMOL_META_BLKNO, "unused space is not zero");
-		if (SmolImageIsWord(desc->image))
+		if (desc->image == SMOL_IMAGE_NAME)
+			fits = !att->attbyval && att->attlen == NAMEDATALEN;
+		else if (SmolImageIsWord(desc->image))
 			fits = att->attbyval && att->attlen == word_length(desc->image);
 		else if (desc->image == SMOL_IMAGE_FIXED)
 			fits = !att->attbyval && att->attlen == desc->length;

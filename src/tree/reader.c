@@ -74,10 +74,13 @@ image_length(const SmolColumnDesc *desc)
 		case SMOL_IMAGE_FLOAT4:
 			return 4;
 		case SMOL_IMAGE_INT8:
+		case SMOL_IMAGE_UINT8:
 		case SMOL_IMAGE_FLOAT8:
 			return 8;
 		case SMOL_IMAGE_FIXED:
 			return desc->length;
+		case SMOL_IMAGE_NAME:
+			return NAMEDATALEN;
 		case SMOL_IMAGE_VARLENA:
 			return -1;
 	}

@@ -32,8 +32,8 @@ typedef struct SmolType
 	uint8		stats;
 
 	/*
-	 * Which types' arguments may be compared as words without calling the
-	 * operator family: those whose words count the same thing.
+	 * Which types' arguments may be compared in place, without calling the
+	 * operator family: those whose images count the same thing.
 	 */
 	uint8		axis;
 	RegProcedure compare;		/* the shipped comparison function */
@@ -43,14 +43,21 @@ enum
 {
 	AXIS_NONE,
 	AXIS_BOOL,
+	AXIS_CHAR,
 	AXIS_INTEGER,				/* int2, int4, int8 */
 	AXIS_OID,
 	AXIS_DATE,					/* days */
 	AXIS_TIME,					/* microseconds of a day */
 	AXIS_TIMESTAMP,				/* microseconds */
 	AXIS_TIMESTAMPTZ,
+	AXIS_MONEY,
+	AXIS_LSN,
+	AXIS_XID8,
 	AXIS_FLOAT,					/* float4, float8 */
 	AXIS_UUID,
+	AXIS_MACADDR,
+	AXIS_MACADDR8,
+	AXIS_BYTEA,
 	AXIS_TEXT,					/* bytes, where the collation allows */
 };
 
@@ -58,11 +65,15 @@ enum
 #define SUM		SMOL_STATS_SUM
 
 /*
- * A numeric has no min and max here: its bytes are in no order, and its equal
- * values are not equal in bytes.
+ * The types of which smol knows more than how long they are.  Any other is
+ * stored by its length and compared by its operator class; describe_others.
+ *
+ * No min and max here for what is equal without having equal bytes, or whose
+ * bytes are in another order: numeric, bpchar, interval, timetz, inet.
  */
 static const SmolType smol_types[] = {
 	{BOOLOID, SMOL_IMAGE_UINT1, 0, MINMAX | SUM, AXIS_BOOL, F_BTBOOLCMP},
+	{CHAROID, SMOL_IMAGE_UINT1, 0, MINMAX, AXIS_CHAR, F_BTCHARCMP},
 	{INT2OID, SMOL_IMAGE_INT2, 0, MINMAX | SUM, AXIS_INTEGER, F_BTINT2CMP},
 	{INT4OID, SMOL_IMAGE_INT4, 0, MINMAX | SUM, AXIS_INTEGER, F_BTINT4CMP},
 	{INT8OID, SMOL_IMAGE_INT8, 0, MINMAX | SUM, AXIS_INTEGER, F_BTINT8CMP},
@@ -71,12 +82,19 @@ static const SmolType smol_types[] = {
 	{TIMEOID, SMOL_IMAGE_INT8, 0, MINMAX, AXIS_TIME, F_TIME_CMP},
 	{TIMESTAMPOID, SMOL_IMAGE_INT8, 0, MINMAX, AXIS_TIMESTAMP, F_TIMESTAMP_CMP},
 	{TIMESTAMPTZOID, SMOL_IMAGE_INT8, 0, MINMAX, AXIS_TIMESTAMPTZ, F_TIMESTAMPTZ_CMP},
+	{MONEYOID, SMOL_IMAGE_INT8, 0, MINMAX | SUM, AXIS_MONEY, F_CASH_CMP},
+	{PG_LSNOID, SMOL_IMAGE_UINT8, 0, MINMAX, AXIS_LSN, F_PG_LSN_CMP},
+	{XID8OID, SMOL_IMAGE_UINT8, 0, MINMAX, AXIS_XID8, F_XID8CMP},
 	{FLOAT4OID, SMOL_IMAGE_FLOAT4, 0, MINMAX, AXIS_FLOAT, F_BTFLOAT4CMP},
 	{FLOAT8OID, SMOL_IMAGE_FLOAT8, 0, MINMAX, AXIS_FLOAT, F_BTFLOAT8CMP},
-	{UUIDOID, SMOL_IMAGE_FIXED, 16, MINMAX, AXIS_UUID, F_UUID_CMP},
 	{NUMERICOID, SMOL_IMAGE_VARLENA, 0, 0, AXIS_NONE, F_NUMERIC_CMP},
+	{UUIDOID, SMOL_IMAGE_FIXED, 16, MINMAX, AXIS_UUID, F_UUID_CMP},
+	{MACADDROID, SMOL_IMAGE_FIXED, 6, MINMAX, AXIS_MACADDR, F_MACADDR_CMP},
+	{MACADDR8OID, SMOL_IMAGE_FIXED, 8, MINMAX, AXIS_MACADDR8, F_MACADDR8_CMP},
+	{BYTEAOID, SMOL_IMAGE_VARLENA, 0, MINMAX, AXIS_BYTEA, F_BYTEACMP},
 	{TEXTOID, SMOL_IMAGE_VARLENA, 0, MINMAX, AXIS_TEXT, F_BTTEXTCMP},
 	{VARCHAROID, SMOL_IMAGE_VARLENA, 0, MINMAX, AXIS_TEXT, F_BTTEXTCMP},
+	{NAMEOID, SMOL_IMAGE_NAME, 0, MINMAX, AXIS_TEXT, F_BTNAMECMP},
 };
 
 static const SmolType *
@@ -89,16 +107,51 @@ find_type(Oid type)
 }
 
 /*
- * Fill a column descriptor's image, stats and length; false if the type (or,
- * for a domain, its base type) is not supported.
+ * A type that is not in the table: its length says how to keep it.  False if
+ * that is neither fixed nor a varlena's.
+ */
+static bool
+describe_others(CompactAttribute *att, SmolColumnDesc *desc)
+{
+	desc->stats = 0;
+	desc->length = 0;
+	if (att->attlen == -1)
+		desc->image = SMOL_IMAGE_VARLENA;
+	else if (att->attlen <= 0)
+		return false;
+	else if (!att->attbyval)
+	{
+		desc->image = SMOL_IMAGE_FIXED;
+		desc->length = att->attlen;
+	}
+	else if (att->attlen == sizeof(int64))
+		desc->image = SMOL_IMAGE_INT8;
+	else if (att->attlen == sizeof(int32))
+		desc->image = SMOL_IMAGE_UINT4;
+	else if (att->attlen == sizeof(int16))
+		desc->image = SMOL_IMAGE_INT2;
+	else
+		desc->image = SMOL_IMAGE_UINT1;
+	return true;
+}
+
+/*
+ * Fill a column descriptor's image, stats and length; false if values of
+ * such a type cannot be stored.
  */
 bool
-smol_describe_type(Oid type, SmolColumnDesc *desc)
+smol_describe_column(Relation index, int column, SmolColumnDesc *desc)
 {
-	const SmolType *row = find_type(getBaseType(type));
+	Form_pg_attribute att = TupleDescAttr(RelationGetDescr(index), column);
+	const SmolType *row = find_type(getBaseType(att->atttypid));
+
+	/* regclass and its like are indexed as the oid that they are */
+	if (row == NULL && column < IndexRelationGetNumberOfKeyAttributes(index))
+		row = find_type(getBaseType(index->rd_opcintype[column]));
 
 	if (row == NULL)
-		return false;
+		return describe_others(TupleDescCompactAttr(RelationGetDescr(index), column),
+							   desc);
 	desc->image = row->image;
 	desc->stats = row->stats;
 	desc->length = row->length;
@@ -157,15 +210,39 @@ smol_datum_to_value(const SmolColumnDesc *desc, Datum datum, SmolValue *value)
 			value->slice.ptr = (const uint8 *) VARDATA_ANY(DatumGetPointer(datum));
 			value->slice.len = VARSIZE_ANY_EXHDR(DatumGetPointer(datum));
 			break;
+		case SMOL_IMAGE_UINT8:
+			value->word = smol_flip_sign(DatumGetInt64(datum));
+			break;
+		case SMOL_IMAGE_NAME:
+			value->slice.ptr = (const uint8 *) DatumGetPointer(datum);
+			value->slice.len = smol_name_length(DatumGetPointer(datum));
+			break;
+	}
+}
+
+/* Bytes that a Datum takes besides itself. */
+static Size
+datum_room(const SmolColumnDesc *desc, SmolSlice slice)
+{
+	switch ((SmolImage) desc->image)
+	{
+		case SMOL_IMAGE_FIXED:
+			return desc->length;
+		case SMOL_IMAGE_VARLENA:
+			return (Size) slice.len + VARHDRSZ;
+		case SMOL_IMAGE_NAME:
+			return NAMEDATALEN;
+		default:
+			return 0;
 	}
 }
 
 /*
- * Image to Datum.  Values by reference are palloc'd in the current context,
- * but for FIXED ones, which point at the slice.
+ * Image to Datum.  A value by reference is put in room, which is aligned for
+ * anything: a slice is not.
  */
-Datum
-smol_value_to_datum(const SmolColumnDesc *desc, int64 word, SmolSlice slice)
+static Datum
+make_datum(const SmolColumnDesc *desc, int64 word, SmolSlice slice, char *room)
 {
 	switch ((SmolImage) desc->image)
 	{
@@ -179,6 +256,8 @@ smol_value_to_datum(const SmolColumnDesc *desc, int64 word, SmolSlice slice)
 			return Int64GetDatum(word);
 		case SMOL_IMAGE_UINT4:
 			return UInt32GetDatum((uint32) word);
+		case SMOL_IMAGE_UINT8:
+			return Int64GetDatum(smol_flip_sign(word));
 		case SMOL_IMAGE_FLOAT4:
 			{
 				uint32		bits = (uint32) word;
@@ -191,17 +270,28 @@ smol_value_to_datum(const SmolColumnDesc *desc, int64 word, SmolSlice slice)
 		case SMOL_IMAGE_FLOAT8:
 			return Float8GetDatum(smol_word_to_float(SMOL_IMAGE_FLOAT8, word));
 		case SMOL_IMAGE_FIXED:
-			return PointerGetDatum(slice.ptr);
+			memcpy(room, slice.ptr, desc->length);
+			break;
 		case SMOL_IMAGE_VARLENA:
-			{
-				struct varlena *v = palloc(slice.len + VARHDRSZ);
-
-				SET_VARSIZE(v, slice.len + VARHDRSZ);
-				memcpy(VARDATA(v), slice.ptr, slice.len);
-				return PointerGetDatum(v);
-			}
+			SET_VARSIZE(room, slice.len + VARHDRSZ);
+			memcpy(VARDATA(room), slice.ptr, slice.len);
+			break;
+		case SMOL_IMAGE_NAME:
+			smol_put_name(room, slice);
+			break;
 	}
-	pg_unreachable();
+	return PointerGetDatum(room);
+}
+
+/*
+ * Image to Datum.  Values by reference are palloc'd in the current context.
+ */
+Datum
+smol_value_to_datum(const SmolColumnDesc *desc, int64 word, SmolSlice slice)
+{
+	Size		bytes = datum_room(desc, slice);
+
+	return make_datum(desc, word, slice, bytes > 0 ? palloc(bytes) : NULL);
 }
 
 /*
@@ -214,59 +304,62 @@ collation_is_bytewise(Oid collation)
 }
 
 /*
+ * How may stored values be compared with arguments?  In place, where the
+ * column's operator class is the type's shipped one; an operator class with a
+ * comparison function of somebody else's is always called.
+ */
+static SmolOrder
+choose_order(const SmolColumnDesc *desc, const SmolType *stored,
+			 const SmolType *arg, RegProcedure proc, Oid collation)
+{
+	if (stored == NULL || arg == NULL || stored->axis != arg->axis)
+		return SMOL_ORDER_FMGR;
+	if (stored->axis == AXIS_NONE || stored->image != desc->image)
+		return SMOL_ORDER_FMGR;
+	if (stored->axis == AXIS_TEXT && proc == F_BTTEXT_PATTERN_CMP)
+		return SMOL_ORDER_BYTES;
+	if (proc != stored->compare)
+		return SMOL_ORDER_FMGR;
+	switch (stored->axis)
+	{
+		case AXIS_FLOAT:
+			return SMOL_ORDER_FLOAT;
+		case AXIS_UUID:
+		case AXIS_MACADDR:
+		case AXIS_MACADDR8:
+		case AXIS_BYTEA:
+			return SMOL_ORDER_BYTES;
+		case AXIS_TEXT:
+			return collation_is_bytewise(collation) ? SMOL_ORDER_BYTES : SMOL_ORDER_FMGR;
+		default:
+			return SMOL_ORDER_WORD;
+	}
+}
+
+/*
  * Make a comparator for key column 'column' (from 0) of an index against
  * arguments of type argtype (InvalidOid: the opclass's own).
- *
- * Words, floats and bytes are compared in place where the column's opclass is
- * the type's shipped one; an opclass with a comparison function of somebody
- * else's is always called.
  */
 void
 smol_init_comparator(SmolComparator *cmp, Relation index, int column,
 					 const SmolColumnDesc *desc, Oid argtype)
 {
 	Oid			opcintype = index->rd_opcintype[column];
-	const SmolType *stored = find_type(getBaseType(opcintype));
-	const SmolType *arg;
 	RegProcedure proc = index_getprocid(index, column + 1, BTORDER_PROC);
 
 	if (!OidIsValid(argtype))
 		argtype = opcintype;
-	arg = find_type(getBaseType(argtype));
 
 	memset(cmp, 0, sizeof(*cmp));
-	cmp->image = desc->image;
-	cmp->length = desc->length;
+	cmp->desc = *desc;
 	cmp->collation = index->rd_indcollation[column];
 	cmp->context = CurrentMemoryContext;
+	cmp->order = choose_order(desc, find_type(getBaseType(opcintype)),
+							  find_type(getBaseType(argtype)),
+							  proc, cmp->collation);
+	if (cmp->order != SMOL_ORDER_FMGR)
+		return;
 
-	if (stored && arg && proc == stored->compare &&
-		stored->axis == arg->axis && stored->image == desc->image)
-	{
-		switch (stored->axis)
-		{
-			case AXIS_NONE:
-				break;
-			case AXIS_FLOAT:
-				cmp->order = SMOL_ORDER_FLOAT;
-				return;
-			case AXIS_UUID:
-				cmp->order = SMOL_ORDER_BYTES;
-				return;
-			case AXIS_TEXT:
-				if (collation_is_bytewise(cmp->collation))
-				{
-					cmp->order = SMOL_ORDER_BYTES;
-					return;
-				}
-				break;
-			default:
-				cmp->order = SMOL_ORDER_WORD;
-				return;
-		}
-	}
-
-	cmp->order = SMOL_ORDER_FMGR;
 	if (argtype == opcintype)
 		cmp->function = index_getprocinfo(index, column + 1, BTORDER_PROC);
 	else
@@ -289,6 +382,7 @@ void
 smol_prepare_argument(const SmolComparator *cmp, Oid argtype, Datum datum,
 					  SmolArgument *argument)
 {
+	const SmolType *type;
 	SmolColumnDesc desc = {0};
 	SmolValue	value;
 
@@ -299,8 +393,9 @@ smol_prepare_argument(const SmolComparator *cmp, Oid argtype, Datum datum,
 		return;
 	}
 
-	if (!smol_describe_type(argtype, &desc))
-		elog(ERROR, "unsupported argument type %u", argtype);
+	type = find_type(getBaseType(argtype));
+	desc.image = type->image;
+	desc.length = type->length;
 	if (desc.image == SMOL_IMAGE_VARLENA)
 		datum = PointerGetDatum(PG_DETOAST_DATUM_PACKED(datum));
 	smol_datum_to_value(&desc, datum, &value);
@@ -321,33 +416,24 @@ smol_compare_argument(SmolComparator *cmp, int64 word, SmolSlice slice)
 		case SMOL_ORDER_WORD:
 			return word < cmp->argument.word ? -1 : word > cmp->argument.word ? 1 : 0;
 		case SMOL_ORDER_FLOAT:
-			return smol_compare_floats(smol_word_to_float(cmp->image, word),
+			return smol_compare_floats(smol_word_to_float(cmp->desc.image, word),
 									   cmp->argument.number);
 		case SMOL_ORDER_BYTES:
 			return smol_compare_slices(slice, cmp->argument.slice);
 		case SMOL_ORDER_FMGR:
 			{
-				SmolColumnDesc desc = {.image = cmp->image,.length = cmp->length};
+				Size		need = datum_room(&cmp->desc, slice);
 				Datum		stored;
 
-				if (cmp->image == SMOL_IMAGE_VARLENA)
+				/* room that is kept from call to call */
+				if (cmp->scratch_size < need)
 				{
-					/* a header in front, in room that is kept from call to call */
-					Size		need = (Size) slice.len + VARHDRSZ;
-
-					if (cmp->scratch_size < need)
-					{
-						if (cmp->scratch)
-							pfree(cmp->scratch);
-						cmp->scratch_size = Max(need, 256);
-						cmp->scratch = MemoryContextAlloc(cmp->context, cmp->scratch_size);
-					}
-					SET_VARSIZE(cmp->scratch, need);
-					memcpy(VARDATA(cmp->scratch), slice.ptr, slice.len);
-					stored = PointerGetDatum(cmp->scratch);
+					if (cmp->scratch)
+						pfree(cmp->scratch);
+					cmp->scratch_size = Max(need, 256);
+					cmp->scratch = MemoryContextAlloc(cmp->context, cmp->scratch_size);
 				}
-				else
-					stored = smol_value_to_datum(&desc, word, slice);
+				stored = make_datum(&cmp->desc, word, slice, cmp->scratch);
 				return DatumGetInt32(FunctionCall2Coll(cmp->function,
 													   cmp->collation,
 													   stored, cmp->argument.datum));

@@ -53,21 +53,20 @@ typedef struct SmolArgument
 typedef struct SmolComparator
 {
 	SmolOrder	order;
-	uint8		image;			/* of the stored side */
-	uint16		length;			/* of the stored side, FIXED */
+	SmolColumnDesc desc;		/* of the stored side */
 	FmgrInfo   *function;		/* FMGR */
 	Oid			collation;		/* FMGR */
 
 	SmolArgument argument;		/* what to compare with */
 
-	/* FMGR on VARLENA: room to give stored bytes a header */
+	/* FMGR: room for a stored value's Datum */
 	MemoryContext context;
 	char	   *scratch;
 	Size		scratch_size;
 } SmolComparator;
 
-/* What the type table says of a column. */
-extern bool smol_describe_type(Oid type, SmolColumnDesc *desc);
+/* How a column is stored. */
+extern bool smol_describe_column(Relation index, int column, SmolColumnDesc *desc);
 
 extern void smol_datum_to_value(const SmolColumnDesc *desc, Datum datum,
 								SmolValue *value);
@@ -80,6 +79,33 @@ extern void smol_init_comparator(SmolComparator *cmp, Relation index, int column
 extern void smol_prepare_argument(const SmolComparator *cmp, Oid argtype,
 								  Datum datum, SmolArgument *argument);
 extern int	smol_compare_argument(SmolComparator *cmp, int64 word, SmolSlice slice);
+
+/* pg_lsn and the like: unsigned to signed, and back, keeping the order */
+static inline int64
+smol_flip_sign(int64 word)
+{
+	return (int64) ((uint64) word ^ ((uint64) 1 << 63));
+}
+
+/*
+ * Bytes of a name before the first zero; what comes after those is for nobody
+ * to see.  The last byte of a name is zero.
+ */
+static inline uint32
+smol_name_length(const char *name)
+{
+	return (uint32) strnlen(name, NAMEDATALEN - 1);
+}
+
+/* The whole of a name; a slice from a damaged page may be of any length. */
+static inline void
+smol_put_name(char *to, SmolSlice slice)
+{
+	uint32		len = Min(slice.len, NAMEDATALEN - 1);
+
+	memcpy(to, slice.ptr, len);
+	memset(to + len, 0, NAMEDATALEN - len);
+}
 
 /*
  * The float value of a word that holds a float's bits.

@@ -41,7 +41,7 @@ EXCEPT SELECT opfname, opcname, type, is_default FROM classes WHERE amname = 'bt
 
 -- what shall have an operator class has one by default
 SELECT t AS type, c.opcname, c.opfname
-FROM unnest('{bool,int2,int4,int8,oid,float4,float8,numeric,date,time,timestamp,timestamptz,uuid,text}'::regtype[]) AS t
+FROM unnest('{bool,\"char\",int2,int4,int8,oid,float4,float8,numeric,money,date,time,timetz,timestamp,timestamptz,interval,uuid,text,name,bpchar,bytea,bit,varbit,macaddr,macaddr8,inet,anyenum,pg_lsn,xid8}'::regtype[]) AS t
      LEFT JOIN classes c ON c.amname = 'smol' AND c.is_default AND c.type = t;
 
 -- every list of merge-joinable families is complete: an operator that is = in

@@ -59,7 +59,7 @@ ALTER TABLE rewritten ALTER a TYPE text;
 SELECT same('SELECT a FROM rewritten ORDER BY a', 'rewritten_a');
 VACUUM ANALYZE rewritten;
 SELECT same('SELECT a FROM rewritten ORDER BY a', 'rewritten_a');
--- to a type that smol doesn't know: refused, all is as before
+-- to a type that smol has no operator class for: refused, all is as before
 ALTER TABLE rewritten ALTER a TYPE jsonb USING to_jsonb(a);
 SELECT same('SELECT a FROM rewritten ORDER BY a', 'rewritten_a');
 -- to NULLs: refused

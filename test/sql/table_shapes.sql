@@ -46,6 +46,7 @@ VACUUM ANALYZE kin;
 CREATE INDEX kin_oid ON kin USING smol (oid);
 SELECT same('SELECT oid FROM kin WHERE oid > 1000 AND oid < 2000', 'kin_oid') LIKE 'ok%';
 CREATE INDEX kin_class ON kin USING smol (class);
+SELECT same('SELECT class FROM kin WHERE class > 1000 AND class < 2000', 'kin_class') LIKE 'ok%';
 DROP TABLE kin;
 
 -- of one row as wide as a page will take
