@@ -261,6 +261,14 @@ add_row(Relation index, ItemPointer tid, Datum *values, bool *isnull,
 	if (build->any_null && !(build->meta.flags & SMOL_META_NULLS))
 		return;
 
+	/* rare enough that the rows before need not be measured anew */
+	for (int i = 0; i < build->meta.ncolumns; i++)
+	{
+		if (likely(isnull[i] || smol_can_store(&build->meta.columns[i], values[i])))
+			continue;
+		smol_widen_column(&build->meta.columns[i]);
+		smol_row_limits(&build->meta, &build->key_limit, &build->row_limit);
+	}
 	check_width(build, values, isnull);
 	smol_add_footprint(build->footprint, tid);
 	tuplesort_putindextuplevalues(build->sort, index, tid, values, isnull);
@@ -323,7 +331,7 @@ write_rows(BuildState *build)
 		{
 			if (isnull[i])
 				continue;
-			if (meta->columns[i].image == SMOL_IMAGE_VARLENA &&
+			if (TupleDescCompactAttr(desc, i)->attlen == -1 &&
 				VARATT_IS_EXTENDED(DatumGetPointer(datums[i])) &&
 				!VARATT_IS_SHORT(DatumGetPointer(datums[i])))
 			{

@@ -372,6 +372,9 @@ decide(IndexScanDesc scan)
 									 &so->verdict))));
 	}
 
+	/* by now a column's type may allow what the index's file could not hold */
+	for (int i = 0; i < so->reader->meta.ncolumns; i++)
+		smol_widen_column(&so->reader->meta.columns[i]);
 	smol_debug("smol: index \"%s\" falls back to the heap: %s",
 			   RelationGetRelationName(scan->indexRelation), so->verdict.reason);
 }
@@ -767,6 +770,7 @@ form_tuple(SmolScan *so, TupleDesc desc, uint32 i)
 		CompactAttribute *att = TupleDescCompactAttr(desc, c);
 		const SmolColumnDesc *col = &meta->columns[c];
 		SmolSlice	slice = {NULL, 0};
+		uint8		decimal[SMOL_DECIMAL_BYTES];
 		Size		width;
 		char	   *aligned;
 
@@ -776,7 +780,12 @@ form_tuple(SmolScan *so, TupleDesc desc, uint32 i)
 				continue;
 			bits[c >> 3] |= 1 << (c & 7);
 		}
-		if (so->vecs[c].slices)
+		if (col->image == SMOL_IMAGE_DECIMAL)
+		{
+			slice.ptr = decimal;
+			slice.len = smol_word_to_numeric(so->vecs[c].words[i], col->scale, decimal);
+		}
+		else if (so->vecs[c].slices)
 			slice = so->vecs[c].slices[i];
 
 		/* no row can be so long, but on a damaged page it may seem so */

@@ -60,7 +60,7 @@ append_value(SmolSearchKey *search, SmolKeyOrder *order)
 
 	search->columns[search->nkeys].isnull = false;
 	search->nkeys++;
-	key->direct = order->cmp->order == SMOL_ORDER_WORD;
+	key->direct = smol_argument_is_word(order->cmp);
 	key->descending = order->descending;
 	key->word = order->cmp->argument.word;
 	key->order = order_value;

@@ -232,7 +232,8 @@ judge_meta(Page page, const char **wrong)
 		const SmolColumnDesc *desc = &meta->columns[i];
 
 		if (desc->image < 1 || desc->image > SMOL_LAST_IMAGE ||
-			(desc->length == 0) != (desc->image != SMOL_IMAGE_FIXED))
+			(desc->length == 0) != (desc->image != SMOL_IMAGE_FIXED) ||
+			desc->scale > (desc->image == SMOL_IMAGE_DECIMAL ? SMOL_DECIMAL_DIGITS : 0))
 			return META_CORRUPT;
 		if (desc->flags & SMOL_COLUMN_KEY)
 			nkeys++;

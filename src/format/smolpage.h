@@ -71,7 +71,8 @@ typedef SmolPageOpaqueData *SmolPageOpaque;
 /*
  * How a column's values are kept: the image.  Written to disk; never renumber.
  * INTs travel as sign-extended (UINTs: zero-extended) int64 whose order is the
- * type's order, if smol knows the type.  FLOATs keep their bits.  FIXEDs, VARLENAs and NAMEs are byte strings, VARLENAs without their
+ * type's order, if smol knows the type, and so do DECIMALs.  FLOATs keep their
+ * bits.  FIXEDs, VARLENAs and NAMEs are byte strings, VARLENAs without their
  * length header.
  */
 typedef enum SmolImage
@@ -86,17 +87,26 @@ typedef enum SmolImage
 	SMOL_IMAGE_FIXED = 8,		/* uuid, interval, ...: 'length' bytes */
 	SMOL_IMAGE_VARLENA = 9,		/* text, bytea, numeric, ... */
 	SMOL_IMAGE_UINT8 = 10,		/* pg_lsn, xid8: less 2^63, to be in order */
+	SMOL_IMAGE_DECIMAL = 11,	/* numeric(p,s): times 10^'scale' */
 	SMOL_IMAGE_NAME = 12,		/* name: the bytes before the first zero */
 } SmolImage;
 
 #define SMOL_LAST_IMAGE	SMOL_IMAGE_NAME
 
 #define SmolImageIsWord(image) \
-	((image) <= SMOL_IMAGE_FLOAT8 || (image) == SMOL_IMAGE_UINT8)
+	((image) <= SMOL_IMAGE_FLOAT8 || \
+	 (image) == SMOL_IMAGE_UINT8 || (image) == SMOL_IMAGE_DECIMAL)
 #define SmolImageIsInt(image) \
 	(SmolImageIsWord(image) && \
 	 (image) != SMOL_IMAGE_FLOAT4 && (image) != SMOL_IMAGE_FLOAT8)
 
+/*
+ * DECIMAL: NaN, after all others as the type has it; and what bounds the
+ * others, on both sides.
+ */
+#define SMOL_DECIMAL_NAN		PG_INT64_MAX
+#define SMOL_DECIMAL_DIGITS		18
+#define SMOL_DECIMAL_LIMIT		INT64CONST(1000000000000000000)
 
 /* Which statistics the levels above the leaves keep of a column. */
 #define SMOL_STATS_MINMAX		0x01	/* words in type order, bytes in memcmp order */
@@ -116,7 +126,7 @@ typedef struct SmolColumnDesc
 	uint8		image;			/* SmolImage */
 	uint8		stats;			/* SMOL_STATS_* */
 	uint8		flags;			/* SMOL_COLUMN_* */
-	uint8		unused;			/* 0 */
+	uint8		scale;			/* digits after the point of a DECIMAL, else 0 */
 	uint16		length;			/* bytes of a FIXED value, else 0 */
 	uint16		unused2;		/* 0 */
 } SmolColumnDesc;

@@ -233,6 +233,8 @@ image_name(const SmolColumnDesc *desc)
 			return "varying bytes";
 		case SMOL_IMAGE_UINT8:
 			return "uint8";
+		case SMOL_IMAGE_DECIMAL:
+			return psprintf("decimal, scale %u", desc->scale);
 		case SMOL_IMAGE_NAME:
 			return "name";
 	}

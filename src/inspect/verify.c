@@ -76,8 +76,8 @@ typedef struct Summary
 {
 	SmolValue  *values;
 	bool	   *isnull;
-	bool	   *unknown;		/* a min or max that can't be known from the
-								 * level below */
+	bool	   *unknown;		/* a min, max or sum that can't be known from
+								 * the level below */
 } Summary;
 
 /* Where an inner page keeps a column's statistics; -1: it does not. */
@@ -336,6 +336,9 @@ word_is_valid(uint8 image, int64 word)
 		case SMOL_IMAGE_UINT4:
 		case SMOL_IMAGE_FLOAT4:
 			return word >= 0 && word <= PG_UINT32_MAX;
+		case SMOL_IMAGE_DECIMAL:
+			return word == SMOL_DECIMAL_NAN ||
+				(word > -SMOL_DECIMAL_LIMIT && word < SMOL_DECIMAL_LIMIT);
 		default:
 			return true;
 	}
@@ -374,6 +377,7 @@ compare_values(Verify *v, int column, SmolValue a, SmolValue b)
 	switch (cmp->order)
 	{
 		case SMOL_ORDER_WORD:
+		case SMOL_ORDER_DECIMAL:
 			cmp->argument.word = b.word;
 			break;
 		case SMOL_ORDER_FLOAT:
@@ -516,6 +520,18 @@ name_is_valid(SmolSlice slice)
 	return slice.len < NAMEDATALEN && memchr(slice.ptr, 0, slice.len) == NULL;
 }
 
+/* A NaN leaves nothing to be known of a decimal column. */
+static inline void
+set_unknown(Verify *v, const StatsPlace *place)
+{
+	bool	   *unknown = v->summary.unknown;
+
+	if (place->minmax >= 0)
+		unknown[place->minmax] = unknown[place->minmax + 1] = true;
+	if (place->sum >= 0)
+		unknown[place->sum] = unknown[place->sum + 1] = true;
+}
+
 static void
 summarize_leaf_column(Verify *v, const CheckedPage *leaf, int column,
 					  uint32 first, uint32 n)
@@ -544,6 +560,11 @@ summarize_leaf_column(Verify *v, const CheckedPage *leaf, int column,
 		if (desc->image == SMOL_IMAGE_NAME && !name_is_valid(value.slice))
 			complain(v, leaf->blkno, "value of column %d is no name at row %u",
 					 column + 1, first + i);
+		if (desc->image == SMOL_IMAGE_DECIMAL && value.word == SMOL_DECIMAL_NAN)
+		{
+			set_unknown(v, place);
+			continue;
+		}
 		if (place->sum >= 0)
 			add_sum(v, place->sum, (uint64) value.word, value.word < 0 ? -1 : 0);
 
@@ -556,6 +577,15 @@ summarize_leaf_column(Verify *v, const CheckedPage *leaf, int column,
 		add_minmax(v, desc, place->minmax, 0, value);
 		add_minmax(v, desc, place->minmax, 1, value);
 	}
+}
+
+/* All rows are in: what turned out to be unknown is NULL. */
+static void
+forget_unknown(Verify *v)
+{
+	for (int i = 0; i < v->ninner; i++)
+		if (v->summary.unknown[i])
+			v->summary.isnull[i] = true;
 }
 
 /*
@@ -592,6 +622,7 @@ summarize_leaf(Verify *v, const CheckedPage *leaf)
 		MemoryContextSwitchTo(old);
 		MemoryContextReset(v->batch_context);
 	}
+	forget_unknown(v);
 	keep_last(v);
 }
 
@@ -607,7 +638,10 @@ summarize_inner_column(Verify *v, int column, uint32 n)
 	{
 		if (place->nulls >= 0)
 			sum->values[place->nulls].word += cols[place->nulls].words[i];
-		if (place->sum >= 0)
+		if (place->sum >= 0 && (row_isnull(&cols[place->sum], i) ||
+								row_isnull(&cols[place->sum + 1], i)))
+			sum->unknown[place->sum] = sum->unknown[place->sum + 1] = true;
+		else if (place->sum >= 0)
 			add_sum(v, place->sum, (uint64) cols[place->sum].words[i],
 					cols[place->sum + 1].words[i]);
 		if (place->minmax < 0)
@@ -655,9 +689,7 @@ summarize_inner(Verify *v, const CheckedPage *page)
 		for (int i = 0; i < v->meta.ncolumns; i++)
 			summarize_inner_column(v, i, n);
 	}
-	for (int i = 0; i < v->ninner; i++)
-		if (sum->unknown[i])
-			sum->isnull[i] = true;
+	forget_unknown(v);
 }
 
 /* What is in this column of an inner page? */
@@ -975,9 +1007,11 @@ verify_meta(Verify *v)
 		bool		fits;
 		int			flags = 0;
 
-		if (desc->unused != 0 || desc->unused2 != 0)
+		if (desc->unused2 != 0)
 			complain(v, SMOL_META_BLKNO, "unused space is not zero");
-		if (desc->image == SMOL_IMAGE_NAME)
+		if (desc->image == SMOL_IMAGE_DECIMAL)
+			fits = att->attlen == -1;
+		else if (desc->image == SMOL_IMAGE_NAME)
 			fits = !att->attbyval && att->attlen == NAMEDATALEN;
 		else if (SmolImageIsWord(desc->image))
 			fits = att->attbyval && att->attlen == word_length(desc->image);

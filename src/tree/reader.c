@@ -82,6 +82,7 @@ image_length(const SmolColumnDesc *desc)
 		case SMOL_IMAGE_NAME:
 			return NAMEDATALEN;
 		case SMOL_IMAGE_VARLENA:
+		case SMOL_IMAGE_DECIMAL:
 			return -1;
 	}
 	return 0;

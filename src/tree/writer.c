@@ -171,15 +171,25 @@ smol_row_limits(const SmolMetaPageData *meta, Size *key_bytes, Size *row_bytes)
 	Size		limit = stats_limit(meta);
 	int64		room = SMOL_PAGE_ROOM - sizeof(SmolPackHeader);
 	int			keys_end = SMOL_INNER_FIXED + meta->nkeys;
-	bool		is_minmax[SMOL_MAX_INNER_COLUMNS] = {false};
+	bool		may_be_null[SMOL_MAX_INNER_COLUMNS] = {false};
+	bool		nulls = (meta->flags & SMOL_META_NULLS) != 0;
 
+	for (int i = 0; i < meta->nkeys; i++)
+		may_be_null[SMOL_INNER_FIXED + i] = nulls;
 	for (int i = 0; i < meta->ncolumns; i++)
 	{
-		int			first = smol_inner_stats(meta, i) +
-			((meta->flags & SMOL_META_NULLS) ? 1 : 0);
+		uint8		image = meta->columns[i].image;
+		int			at = smol_inner_stats(meta, i) + (nulls ? 1 : 0);
 
+		/* long strings, and a NaN among decimals: not known */
 		if (meta->columns[i].stats & SMOL_STATS_MINMAX)
-			is_minmax[first] = is_minmax[first + 1] = true;
+		{
+			may_be_null[at] = may_be_null[at + 1] =
+				nulls || !SmolImageIsWord(image) || image == SMOL_IMAGE_DECIMAL;
+			at += 2;
+		}
+		if (meta->columns[i].stats & SMOL_STATS_SUM)
+			may_be_null[at] = may_be_null[at + 1] = image == SMOL_IMAGE_DECIMAL;
 	}
 
 	/* two children */
@@ -188,10 +198,7 @@ smol_row_limits(const SmolMetaPageData *meta, Size *key_bytes, Size *row_bytes)
 		room -= sizeof(SmolChunkRef) + CHUNK_OVERHEAD(2);
 		if (i >= keys_end && !SmolImageIsWord(inner[i].image))
 			room -= 2 * limit;
-		/* a null map, where there may be a NULL; counts and sums are none */
-		if (i >= SMOL_INNER_FIXED && (i < keys_end || is_minmax[i]) &&
-			((meta->flags & SMOL_META_NULLS) ||
-			 (i >= keys_end && !SmolImageIsWord(inner[i].image))))
+		if (may_be_null[i])
 			room -= sizeof(SmolChunkRef) + NULL_MAP_BYTES;
 	}
 	*key_bytes = room > 0 ? room / 2 : 0;
@@ -201,7 +208,7 @@ smol_row_limits(const SmolMetaPageData *meta, Size *key_bytes, Size *row_bytes)
 	for (int i = 0; i < meta->ncolumns; i++)
 	{
 		room -= sizeof(SmolChunkRef) + CHUNK_OVERHEAD(1);
-		if (meta->flags & SMOL_META_NULLS)
+		if (nulls)
 			room -= sizeof(SmolChunkRef) + NULL_MAP_BYTES;
 	}
 	*row_bytes = room > 0 ? room : 0;
@@ -680,9 +687,13 @@ set_stats(SmolWriter *writer, int i, const SmolValue *value)
 		writer->row[i] = *value;
 }
 
+/* The same for a sum. */
 static void
-set_sum(SmolWriter *writer, int i, INT128 sum)
+set_sum(SmolWriter *writer, int i, bool known, INT128 sum)
 {
+	writer->rownull[i] = writer->rownull[i + 1] = !known;
+	if (!known)
+		return;
 #ifdef USE_NATIVE_INT128
 	writer->row[i].word = (int64) (uint64) sum;
 	writer->row[i + 1].word = (int64) (sum >> 64);
@@ -760,6 +771,7 @@ summarize_leaf(SmolWriter *writer, uint32 nrows)
 		SmolValue	min = {0};
 		SmolValue	max = {0};
 		uint32		nnulls = 0;
+		bool		known = true;	/* a NaN leaves nothing known of decimals */
 		INT128		sum = get_sum(0, 0);
 
 		for (uint32 i = 0; i < nrows; i++)
@@ -771,6 +783,9 @@ summarize_leaf(SmolWriter *writer, uint32 nrows)
 				nnulls++;
 				continue;
 			}
+			if (desc->image == SMOL_IMAGE_DECIMAL &&
+				col->words[i] == SMOL_DECIMAL_NAN)
+				known = false;
 			if (desc->stats & SMOL_STATS_SUM)
 				int128_add_int64(&sum, col->words[i]);
 			if (!(desc->stats & SMOL_STATS_MINMAX))
@@ -789,12 +804,12 @@ summarize_leaf(SmolWriter *writer, uint32 nrows)
 			row[out++].word = nnulls;
 		if (desc->stats & SMOL_STATS_MINMAX)
 		{
-			set_stats(writer, out++, nnulls == nrows ? NULL : &min);
-			set_stats(writer, out++, nnulls == nrows ? NULL : &max);
+			set_stats(writer, out++, known && nnulls < nrows ? &min : NULL);
+			set_stats(writer, out++, known && nnulls < nrows ? &max : NULL);
 		}
 		if (desc->stats & SMOL_STATS_SUM)
 		{
-			set_sum(writer, out, sum);
+			set_sum(writer, out, known, sum);
 			out += 2;
 		}
 	}
@@ -880,10 +895,11 @@ summarize_inner(SmolWriter *writer, Packer *packer, uint32 nrows)
 		if (desc->stats & SMOL_STATS_SUM)
 		{
 			INT128		sum = get_sum(0, 0);
+			bool		known = cols[out].first_null >= nrows;
 
-			for (uint32 i = 0; i < nrows; i++)
+			for (uint32 i = 0; i < nrows && known; i++)
 				sum = add_sums(sum, get_sum(cols[out].words[i], cols[out + 1].words[i]));
-			set_sum(writer, out, sum);
+			set_sum(writer, out, known, sum);
 			out += 2;
 		}
 	}

@@ -54,6 +54,7 @@ enum
 	AXIS_LSN,
 	AXIS_XID8,
 	AXIS_FLOAT,					/* float4, float8 */
+	AXIS_NUMERIC,				/* if it is a DECIMAL */
 	AXIS_UUID,
 	AXIS_MACADDR,
 	AXIS_MACADDR8,
@@ -69,7 +70,8 @@ enum
  * stored by its length and compared by its operator class; describe_others.
  *
  * No min and max here for what is equal without having equal bytes, or whose
- * bytes are in another order: numeric, bpchar, interval, timetz, inet.
+ * bytes are in another order: numeric (but see describe_decimal), bpchar,
+ * interval, timetz, inet.
  */
 static const SmolType smol_types[] = {
 	{BOOLOID, SMOL_IMAGE_UINT1, 0, MINMAX | SUM, AXIS_BOOL, F_BTBOOLCMP},
@@ -87,7 +89,7 @@ static const SmolType smol_types[] = {
 	{XID8OID, SMOL_IMAGE_UINT8, 0, MINMAX, AXIS_XID8, F_XID8CMP},
 	{FLOAT4OID, SMOL_IMAGE_FLOAT4, 0, MINMAX, AXIS_FLOAT, F_BTFLOAT4CMP},
 	{FLOAT8OID, SMOL_IMAGE_FLOAT8, 0, MINMAX, AXIS_FLOAT, F_BTFLOAT8CMP},
-	{NUMERICOID, SMOL_IMAGE_VARLENA, 0, 0, AXIS_NONE, F_NUMERIC_CMP},
+	{NUMERICOID, SMOL_IMAGE_VARLENA, 0, 0, AXIS_NUMERIC, F_NUMERIC_CMP},
 	{UUIDOID, SMOL_IMAGE_FIXED, 16, MINMAX, AXIS_UUID, F_UUID_CMP},
 	{MACADDROID, SMOL_IMAGE_FIXED, 6, MINMAX, AXIS_MACADDR, F_MACADDR_CMP},
 	{MACADDR8OID, SMOL_IMAGE_FIXED, 8, MINMAX, AXIS_MACADDR8, F_MACADDR8_CMP},
@@ -136,26 +138,84 @@ describe_others(CompactAttribute *att, SmolColumnDesc *desc)
 }
 
 /*
- * Fill a column descriptor's image, stats and length; false if values of
+ * Numerics of a declared precision and scale are scaled integers, if they all
+ * are below SMOL_DECIMAL_LIMIT.  (Infinity is too large for any precision, NaN
+ * is not.)  A negative scale means digits before the point that are zero.
+ */
+static void
+describe_decimal(int32 typmod, SmolColumnDesc *desc)
+{
+	int			precision;
+	int			scale;
+
+	if (typmod < (int32) VARHDRSZ)
+		return;
+	precision = ((typmod - VARHDRSZ) >> 16) & 0xffff;
+	scale = (((typmod - VARHDRSZ) & 0x7ff) ^ 1024) - 1024;
+	if (scale > SMOL_DECIMAL_DIGITS ||
+		precision - Min(scale, 0) > SMOL_DECIMAL_DIGITS)
+		return;
+	desc->image = SMOL_IMAGE_DECIMAL;
+	desc->stats = MINMAX | SUM;
+	desc->scale = (uint8) Max(scale, 0);
+}
+
+/*
+ * Fill a column descriptor's image, stats, length and scale; false if values of
  * such a type cannot be stored.
  */
 bool
 smol_describe_column(Relation index, int column, SmolColumnDesc *desc)
 {
 	Form_pg_attribute att = TupleDescAttr(RelationGetDescr(index), column);
-	const SmolType *row = find_type(getBaseType(att->atttypid));
+	int32		typmod = att->atttypmod;
+	Oid			type = getBaseTypeAndTypmod(att->atttypid, &typmod);
+	const SmolType *row = find_type(type);
 
 	/* regclass and its like are indexed as the oid that they are */
 	if (row == NULL && column < IndexRelationGetNumberOfKeyAttributes(index))
 		row = find_type(getBaseType(index->rd_opcintype[column]));
 
+	desc->scale = 0;
 	if (row == NULL)
 		return describe_others(TupleDescCompactAttr(RelationGetDescr(index), column),
 							   desc);
 	desc->image = row->image;
 	desc->stats = row->stats;
 	desc->length = row->length;
+	if (type == NUMERICOID)
+		describe_decimal(typmod, desc);
 	return true;
+}
+
+/*
+ * Can the column hold this value?  A decimal column can't hold any numeric, and
+ * a declared scale is no proof: C code may put into a column whatever it likes.
+ */
+bool
+smol_can_store(const SmolColumnDesc *desc, Datum datum)
+{
+	struct varlena *numeric;
+	bool		result;
+
+	if (desc->image != SMOL_IMAGE_DECIMAL)
+		return true;
+	numeric = PG_DETOAST_DATUM_PACKED(datum);
+	result = smol_numeric_is_decimal(numeric, desc->scale);
+	if ((Pointer) numeric != DatumGetPointer(datum))
+		pfree(numeric);
+	return result;
+}
+
+/* Make a column hold any value of its type. */
+void
+smol_widen_column(SmolColumnDesc *desc)
+{
+	if (desc->image != SMOL_IMAGE_DECIMAL)
+		return;
+	desc->image = SMOL_IMAGE_VARLENA;
+	desc->stats = 0;
+	desc->scale = 0;
 }
 
 /*
@@ -213,6 +273,16 @@ smol_datum_to_value(const SmolColumnDesc *desc, Datum datum, SmolValue *value)
 		case SMOL_IMAGE_UINT8:
 			value->word = smol_flip_sign(DatumGetInt64(datum));
 			break;
+		case SMOL_IMAGE_DECIMAL:
+			{
+				bool		between;
+
+				value->word = smol_numeric_to_word((struct varlena *) DatumGetPointer(datum),
+												   desc->scale, &between);
+				if (between)
+					elog(ERROR, "numeric has more digits than its column");
+				break;
+			}
 		case SMOL_IMAGE_NAME:
 			value->slice.ptr = (const uint8 *) DatumGetPointer(datum);
 			value->slice.len = smol_name_length(DatumGetPointer(datum));
@@ -230,6 +300,8 @@ datum_room(const SmolColumnDesc *desc, SmolSlice slice)
 			return desc->length;
 		case SMOL_IMAGE_VARLENA:
 			return (Size) slice.len + VARHDRSZ;
+		case SMOL_IMAGE_DECIMAL:
+			return SMOL_DECIMAL_BYTES + VARHDRSZ;
 		case SMOL_IMAGE_NAME:
 			return NAMEDATALEN;
 		default:
@@ -276,6 +348,10 @@ make_datum(const SmolColumnDesc *desc, int64 word, SmolSlice slice, char *room)
 			SET_VARSIZE(room, slice.len + VARHDRSZ);
 			memcpy(VARDATA(room), slice.ptr, slice.len);
 			break;
+		case SMOL_IMAGE_DECIMAL:
+			SET_VARSIZE(room, VARHDRSZ +
+						smol_word_to_numeric(word, desc->scale, (uint8 *) VARDATA(room)));
+			break;
 		case SMOL_IMAGE_NAME:
 			smol_put_name(room, slice);
 			break;
@@ -314,7 +390,10 @@ choose_order(const SmolColumnDesc *desc, const SmolType *stored,
 {
 	if (stored == NULL || arg == NULL || stored->axis != arg->axis)
 		return SMOL_ORDER_FMGR;
-	if (stored->axis == AXIS_NONE || stored->image != desc->image)
+	if (stored->axis == AXIS_NUMERIC)
+		return desc->image == SMOL_IMAGE_DECIMAL && proc == stored->compare ?
+			SMOL_ORDER_DECIMAL : SMOL_ORDER_FMGR;
+	if (stored->image != desc->image)
 		return SMOL_ORDER_FMGR;
 	if (stored->axis == AXIS_TEXT && proc == F_BTTEXT_PATTERN_CMP)
 		return SMOL_ORDER_BYTES;
@@ -392,6 +471,12 @@ smol_prepare_argument(const SmolComparator *cmp, Oid argtype, Datum datum,
 		argument->datum = datum;
 		return;
 	}
+	if (cmp->order == SMOL_ORDER_DECIMAL)
+	{
+		argument->word = smol_numeric_to_word(PG_DETOAST_DATUM_PACKED(datum),
+											  cmp->desc.scale, &argument->between);
+		return;
+	}
 
 	type = find_type(getBaseType(argtype));
 	desc.image = type->image;
@@ -413,6 +498,10 @@ smol_compare_argument(SmolComparator *cmp, int64 word, SmolSlice slice)
 {
 	switch (cmp->order)
 	{
+		case SMOL_ORDER_DECIMAL:
+			if (cmp->argument.between)
+				return word <= cmp->argument.word ? -1 : 1;
+			/* FALLTHROUGH */
 		case SMOL_ORDER_WORD:
 			return word < cmp->argument.word ? -1 : word > cmp->argument.word ? 1 : 0;
 		case SMOL_ORDER_FLOAT:

@@ -38,13 +38,15 @@ typedef enum SmolOrder
 	SMOL_ORDER_WORD,			/* int64 comparison */
 	SMOL_ORDER_FLOAT,			/* as float8, NaN last */
 	SMOL_ORDER_BYTES,			/* memcmp, then length */
+	SMOL_ORDER_DECIMAL,			/* int64 comparison with any numeric */
 	SMOL_ORDER_FMGR,			/* the opclass's function 1 */
 } SmolOrder;
 
 /* The right-hand side of a comparison; the order says which field counts. */
 typedef struct SmolArgument
 {
-	int64		word;			/* WORD */
+	int64		word;			/* WORD, DECIMAL */
+	bool		between;		/* DECIMAL: above the word, below the next */
 	double		number;			/* FLOAT */
 	SmolSlice	slice;			/* BYTES */
 	Datum		datum;			/* FMGR */
@@ -67,6 +69,8 @@ typedef struct SmolComparator
 
 /* How a column is stored. */
 extern bool smol_describe_column(Relation index, int column, SmolColumnDesc *desc);
+extern bool smol_can_store(const SmolColumnDesc *desc, Datum datum);
+extern void smol_widen_column(SmolColumnDesc *desc);
 
 extern void smol_datum_to_value(const SmolColumnDesc *desc, Datum datum,
 								SmolValue *value);
@@ -79,6 +83,21 @@ extern void smol_init_comparator(SmolComparator *cmp, Relation index, int column
 extern void smol_prepare_argument(const SmolComparator *cmp, Oid argtype,
 								  Datum datum, SmolArgument *argument);
 extern int	smol_compare_argument(SmolComparator *cmp, int64 word, SmolSlice slice);
+
+/* decimal.c: numerics of one scale */
+#define SMOL_DECIMAL_BYTES	16	/* enough for any decimal, without the header */
+
+extern int64 smol_numeric_to_word(struct varlena *numeric, int scale, bool *between);
+extern uint32 smol_word_to_numeric(int64 word, int scale, uint8 *out);
+extern bool smol_numeric_is_decimal(struct varlena *numeric, int scale);
+
+/* Is the argument a word that words are compared with, and nothing else? */
+static inline bool
+smol_argument_is_word(const SmolComparator *cmp)
+{
+	return cmp->order == SMOL_ORDER_WORD ||
+		(cmp->order == SMOL_ORDER_DECIMAL && !cmp->argument.between);
+}
 
 /* pg_lsn and the like: unsigned to signed, and back, keeping the order */
 static inline int64

@@ -97,6 +97,7 @@ ALTER TABLE turned ALTER n TYPE numeric(8,2);
 VACUUM ANALYZE turned;
 CREATE INDEX turned_i ON turned USING smol (i int4_down_ops);
 CREATE INDEX turned_n ON turned USING smol (n numeric_abs_ops);
+SELECT kind FROM smol_inspect('turned_n');
 SELECT * FROM sweep('turned', 'i', 'turned_i', '{-251,-250,-1,0,7,250,251}');
 SELECT q, same(q, 'turned_n', true) FROM (VALUES
     ('SELECT n FROM turned ORDER BY n USING |<|'),

@@ -1,0 +1,212 @@
+/*-------------------------------------------------------------------------
+ *
+ * decimal.c
+ *	  Numerics of one scale, as scaled integers.
+ *
+ * A numeric(p,s) of few digits is stored as the integer that it is times
+ * 10^s, and made again of it to the last byte: PostgreSQL has one way to write
+ * such a number with s digits after the point.
+ *
+ * This file knows the bytes of a numeric, which are as PostgreSQL's numeric.c
+ * has them and, being on disk, stay so.  Behind the varlena header come a
+ * header of 16 bits (short form: flag, sign, scale and weight) or 32 bits
+ * (long form: flag, sign and scale, then weight), and then digits to the base
+ * of 10000, the first of which counts 10000^weight.  Zeros at both ends are
+ * left out.
+ *
+ * Copyright (c) 2026, the smol developers
+ *
+ * IDENTIFICATION
+ *	  src/type/decimal.c
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "smol.h"
+
+#include "common/int.h"
+#include "type/smoltype.h"
+#include "varatt.h"
+
+#define BASE			10000
+#define BASE_DIGITS		4
+
+/* the header's first 16 bits */
+#define FORM_MASK		0xC000
+#define FORM_LONG_NEG	0x4000	/* long forms have neither of these or one */
+#define FORM_SHORT		0x8000
+#define FORM_SPECIAL	0xC000
+#define SPECIAL_MASK	0xF000
+#define SPECIAL_NAN		0xC000
+#define SPECIAL_PINF	0xD000
+#define SHORT_SIGN		0x2000
+#define SHORT_SCALE(s)	((s) << 7)
+#define SHORT_WEIGHT_SIGN	0x0040
+#define SHORT_WEIGHT	0x003F
+
+/* A magnitude from here on is beyond all decimals. */
+#define BEYOND			((uint64) 1 << 62)
+
+static const uint64 powers[] = {1, 10, 100, 1000, BASE};
+
+/* acc * factor + digit; BEYOND if that is as much */
+static inline uint64
+shift_in(uint64 acc, uint64 factor, uint64 digit)
+{
+	if (pg_mul_u64_overflow(acc, factor, &acc) ||
+		pg_add_u64_overflow(acc, digit, &acc) || acc > BEYOND)
+		return BEYOND;
+	return acc;
+}
+
+/*
+ * The integer w with w <= value * 10^scale < w + 1.  'between' says that it is
+ * not w itself.  What is beyond all decimals comes out beyond them, in order.
+ */
+int64
+smol_numeric_to_word(struct varlena *numeric, int scale, bool *between)
+{
+	const char *bytes = VARDATA_ANY(numeric);
+	Size		len = VARSIZE_ANY_EXHDR(numeric);
+	const char *digits;
+	int			ndigits;
+	uint16		header;
+	bool		negative;
+	int			weight;
+	int			next = 0;
+	uint64		acc = 0;
+	bool		rest = false;
+
+	*between = false;
+	memcpy(&header, bytes, sizeof(header));
+	switch (header & FORM_MASK)
+	{
+		case FORM_SPECIAL:
+			if ((header & SPECIAL_MASK) == SPECIAL_NAN)
+				return SMOL_DECIMAL_NAN;
+			*between = true;
+			return (header & SPECIAL_MASK) == SPECIAL_PINF ?
+				SMOL_DECIMAL_NAN - 1 : PG_INT64_MIN;
+		case FORM_SHORT:
+			negative = (header & SHORT_SIGN) != 0;
+			weight = header & SHORT_WEIGHT;
+			if (header & SHORT_WEIGHT_SIGN)
+				weight |= ~SHORT_WEIGHT;
+			digits = bytes + sizeof(uint16);
+			break;
+		default:
+			{
+				int16		w;
+
+				negative = (header & FORM_MASK) == FORM_LONG_NEG;
+				memcpy(&w, bytes + sizeof(uint16), sizeof(w));
+				weight = w;
+				digits = bytes + 2 * sizeof(uint16);
+				break;
+			}
+	}
+	ndigits = (int) ((bytes + len - digits) / sizeof(int16));
+
+	/* before the point, then as many digits behind it as the scale has */
+	for (int at = Max(weight, -1); (at >= 0 || scale > 0) && acc < BEYOND; at--)
+	{
+		int			take = at >= 0 ? BASE_DIGITS : Min(scale, BASE_DIGITS);
+		int16		digit = 0;
+
+		if (at <= weight && next < ndigits)
+			memcpy(&digit, digits + sizeof(int16) * next++, sizeof(digit));
+		acc = shift_in(acc, powers[take], digit / powers[BASE_DIGITS - take]);
+		rest |= digit % powers[BASE_DIGITS - take] != 0;
+		if (at < 0)
+			scale -= take;
+	}
+	for (; next < ndigits; next++)
+	{
+		int16		digit;
+
+		memcpy(&digit, digits + sizeof(int16) * next, sizeof(digit));
+		rest |= digit != 0;
+	}
+
+	if (acc >= BEYOND)
+	{
+		*between = true;
+		return negative ? PG_INT64_MIN : SMOL_DECIMAL_NAN - 1;
+	}
+	*between = rest;
+	if (negative)
+		return -(int64) acc - (rest ? 1 : 0);
+	return (int64) acc;
+}
+
+/*
+ * A word as a numeric, without its varlena header, in the short form.  'out'
+ * has room for SMOL_DECIMAL_BYTES; returns how many were needed.  Any word will
+ * do.
+ */
+uint32
+smol_word_to_numeric(int64 word, int scale, uint8 *out)
+{
+	int16		groups[SMOL_DECIMAL_BYTES / sizeof(int16)]; /* least first */
+	int			ngroups = 0;
+	int			fraction = (scale + BASE_DIGITS - 1) / BASE_DIGITS;
+	int			first = 0;
+	int			weight = 0;
+	uint64		rest = word < 0 ? -(uint64) word : (uint64) word;
+	uint16		header;
+	uint8	   *p = out;
+
+	if (word == SMOL_DECIMAL_NAN)
+	{
+		header = SPECIAL_NAN;
+		memcpy(p, &header, sizeof(header));
+		return sizeof(header);
+	}
+
+	/* the last group behind the point may be of less than four digits */
+	if (scale % BASE_DIGITS != 0)
+	{
+		uint64		part = powers[scale % BASE_DIGITS];
+
+		groups[ngroups++] = (int16) (rest % part * (BASE / part));
+		rest /= part;
+	}
+	for (; rest > 0 || ngroups < fraction; rest /= BASE)
+		groups[ngroups++] = (int16) (rest % BASE);
+
+	while (ngroups > 0 && groups[ngroups - 1] == 0)
+		ngroups--;
+	while (first < ngroups && groups[first] == 0)
+		first++;
+	if (ngroups > 0)
+		weight = ngroups - 1 - fraction;
+
+	header = FORM_SHORT | SHORT_SCALE(scale) | (weight & SHORT_WEIGHT);
+	if (weight < 0)
+		header |= SHORT_WEIGHT_SIGN;
+	if (word < 0)
+		header |= SHORT_SIGN;
+	memcpy(p, &header, sizeof(header));
+	p += sizeof(header);
+	for (int i = ngroups - 1; i >= first; i--, p += sizeof(int16))
+		memcpy(p, &groups[i], sizeof(int16));
+	return (uint32) (p - out);
+}
+
+/*
+ * Is this numeric what would be made of its word again, byte for byte?
+ */
+bool
+smol_numeric_is_decimal(struct varlena *numeric, int scale)
+{
+	uint8		again[SMOL_DECIMAL_BYTES];
+	bool		between;
+	int64		word = smol_numeric_to_word(numeric, scale, &between);
+	uint32		len;
+
+	if (between || word <= -SMOL_DECIMAL_LIMIT ||
+		(word >= SMOL_DECIMAL_LIMIT && word != SMOL_DECIMAL_NAN))
+		return false;
+	len = smol_word_to_numeric(word, scale, again);
+	return len == VARSIZE_ANY_EXHDR(numeric) &&
+		memcmp(again, VARDATA_ANY(numeric), len) == 0;
+}
