@@ -313,6 +313,89 @@ my %TYPES = (
 );
 $TYPES{varchar} = { %{ $TYPES{text} } };
 
+# norm: what equal values have in common; nominmax: there is no such aggregate
+my $HEX = q{lpad(to_hex((%s) & 281474976710655), 12, '0')};
+%TYPES = (
+	%TYPES,
+	'"char"' => {
+		from => [ q{((((%s) %% 256 + 256) %% 256 - 128)::int4::"char")}, q{(chr((97 + ((%s) %% 20 + 20) %% 20)::int)::"char")} ],
+		extremes => [ '', ' ', 'a', 'b', 'Z', '~', '\\001', '\\177', '\\200', '\\377' ],
+		nominmax => 1,
+	},
+	bpchar => {
+		from => [ @{ $TYPES{text}{from} }, q{('a' || repeat(' ', (((%s) %% 7 + 7) %% 7)::int))} ],
+		extremes => [ '', ' ', '   ', 'a', 'a ', 'a  ', 'A', 'ab', 'a b', 'b', '1', '10 ', '~~', 'x' x 100 ],
+		norm => 'rtrim(%s)',
+	},
+	name => {
+		from => [ map { "(($_)::name)" } @{ $TYPES{text}{from} } ],
+		extremes => [ '', ' ', 'a', 'A', 'aaaaaaaa', 'b', '~', '0', '10', '9', 'x' x 62, 'x' x 63 ],
+		nominmax => 1,
+	},
+	bytea => {
+		from => [ q{decode(md5((%s)::text), 'hex')}, qq{decode($HEX, 'hex')}, q{convert_to((%s)::text, 'SQL_ASCII')}, q{decode(repeat('00', (((%s) %% 9 + 9) %% 9)::int), 'hex')} ],
+		extremes => [ '\\x', '\\x00', '\\x0000', '\\x01', '\\x7f', '\\x80', '\\xff', '\\xffffffffffffffffff', '\\x35' ],
+	},
+	timetz => {
+		from => [
+			q{(('00:00'::time + interval '1 second' * ((%s) %% 86400))::text || (array['+00', '+01', '-11:30', '+14'])[1 + (((%s) %% 4 + 4) %% 4)::int])::timetz},
+			q{('00:00+00'::timetz + interval '1 microsecond' * ((%s) %% 86400000000))}
+		],
+		extremes => [ '00:00+15:59', '00:00+00', '12:00+00', '13:00+01', '11:00-01', '23:59:59.999999+00', '24:00-15:59' ],
+		nominmax => 1,
+	},
+	interval => {
+		from => [
+			q{(interval '1 microsecond' * ((%s) %% 100000000000000))},
+			q{((array[interval '1 month', interval '30 days', interval '720 hours', interval '1 mon -1 day 24:00'])[1 + (((%s) %% 4 + 4) %% 4)::int] * (((%s) / 4) %% 1000)::int)},
+			q{(interval '1 day' * ((%s) %% 100000)::int)}
+		],
+		extremes => [ '-infinity', '-100000 years', '-1 month', '-30 days', '0', '00:00:00.000001', '1 month', '30 days', '720 hours', '29 days 24 hours', '1 year', '12 months', '360 days', '100000 years', 'infinity' ],
+		norm => 'justify_interval(%s)',
+	},
+	money => {
+		from => [ q{((((%s) %% 100000000000000)::numeric / 100)::money)}, q{(((%s) %% 1000000)::int8::money)} ],
+		extremes => [ '-92233720368547758.08', '-0.01', '0', '0.01', '1', '92233720368547758.07' ],
+	},
+	pg_lsn => {
+		from => [ q{(('0/0'::pg_lsn + ((%s)::numeric + 9223372036854775808)))}, q{('0/0'::pg_lsn + (%s & 4294967295)::numeric)} ],
+		extremes => [ '0/0', '0/1', '1/0', '7FFFFFFF/FFFFFFFF', '80000000/0', 'FFFFFFFF/FFFFFFFF' ],
+	},
+	xid8 => {
+		from => [ q{(((%s)::numeric + 9223372036854775808)::text::xid8)}, q{((%s & 9223372036854775807)::text::xid8)} ],
+		extremes => [qw(0 1 9223372036854775807 9223372036854775808 18446744073709551615)],
+	},
+	macaddr => {
+		from => [ qq{($HEX\::macaddr)}, q{(substr(md5((%s)::text), 1, 12)::macaddr)} ],
+		extremes => [qw(00:00:00:00:00:00 00:00:00:ff:ff:ff 7f:ff:ff:ff:ff:ff 80:00:00:00:00:00 ff:ff:ff:ff:ff:ff)],
+		nominmax => 1,
+	},
+	macaddr8 => {
+		from => [ qq{('ffff' || $HEX)::macaddr8}, q{(substr(md5((%s)::text), 1, 16)::macaddr8)} ],
+		extremes => [qw(00:00:00:00:00:00:00:00 00:00:00:00:ff:ff:ff:ff 80:00:00:00:00:00:00:00 ff:ff:ff:ff:ff:ff:ff:ff)],
+		nominmax => 1,
+	},
+	inet => {
+		from => [ q{(inet '0.0.0.0' + ((%s) & 4294967295))}, q{set_masklen(inet '::' + ((%s) & 9223372036854775807), (((%s) %% 129 + 129) %% 129)::int)}, q{set_masklen(inet '10.0.0.0' + ((%s) & 65535), (((%s) %% 33 + 33) %% 33)::int)} ],
+		extremes => [qw(0.0.0.0/0 0.0.0.0 10.0.0.0/8 10.0.0.0 10.0.0.1/8 127.255.255.255 128.0.0.0 255.255.255.255 ::/0 ::1 8000:: ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff)],
+	},
+	cidr => {
+		from => [ q{network(set_masklen(inet '10.0.0.0' + ((%s) & 65535), (((%s) %% 33 + 33) %% 33)::int))} ],
+		extremes => [qw(0.0.0.0/0 10.0.0.0/8 10.0.0.0/32 128.0.0.0/1 255.255.255.255/32 ::/0 8000::/1)],
+		nominmax => 1,
+	},
+	dt_mood => {
+		from => [ q{((array['low', 'sad', 'meh', 'fine', 'glad'])[1 + (((%s) %% 5 + 5) %% 5)::int]::dt_mood)} ],
+		extremes => [qw(low sad meh fine glad)],
+	},
+	varbit => {
+		from => [ q{((%s)::int8::bit(64)::varbit)}, q{(substr((%s)::int8::bit(64)::text, 40, (((%s) %% 25 + 25) %% 25)::int)::varbit)} ],
+		extremes => [ '', '0', '00', '1', '10', '11111111', '111111110', '0' x 64, '1' x 64 ],
+		nominmax => 1,
+	},
+);
+$TYPES{bool}{nominmax} = $TYPES{uuid}{nominmax} = 1;
+
 my %CROSS = (
 	int2 => [qw(int4 int8)],
 	int4 => [qw(int2 int8)],
@@ -325,6 +408,8 @@ my %CROSS = (
 	text => [qw(varchar)],
 	varchar => [qw(text)],
 	numeric => [qw(int4 int8)],
+	name => [qw(text)],
+	cidr => [qw(inet)],
 );
 
 sub quoted { my $s = shift; $s =~ s/'/''/g; return "'$s'"; }
@@ -361,7 +446,7 @@ sub value_sql
 	if ($d eq 'extremes')
 	{
 		my @e = grep { length $_ < 200 } @{ $t->{extremes} };
-		@e = grep { !/inf|nan|e300|e-100|99999999/i } @e if $col->{typmod} && $col->{type} eq 'numeric';
+		@e = grep { !/inf|e300|e-100|99999999/i } @e if $col->{typmod} && $col->{type} eq 'numeric';
 		my $n = @e;
 		$sql = "((array[" . join(',', map { quoted($_) } @e) . "])[1 + "
 		  . positive($h) . " % $n])::$col->{type}";
@@ -386,7 +471,7 @@ sub norm
 {
 	my ($type, $expr) = @_;
 	my $n = $TYPES{$type}{norm} or return $expr;
-	return sprintf $n, $expr;
+	return fill_in($n, $expr);
 }
 
 
@@ -443,7 +528,9 @@ sub act
 sub new_column
 {
 	my ($i, $rows) = @_;
-	my $type = pick(qw(bool int2 int4 int4 int8 int8 oid float4 float8 numeric numeric date time timestamp timestamptz uuid text text varchar));
+	my $type = pick(
+		(qw(bool int2 int4 int4 int8 int8 oid float4 float8 numeric numeric date time timestamp timestamptz uuid text text varchar)) x 2,
+		qw("char" bpchar name bytea timetz interval money pg_lsn xid8 macaddr macaddr8 inet cidr dt_mood varbit));
 	my $c = { name => "c$i", type => $type, typmod => '', coll => '', salt => 100 * $i + r(1000000) };
 	my $def = $TYPES{$type};
 	$c->{from} = pick(@{ $def->{from} });
@@ -462,9 +549,13 @@ sub new_column
 	{
 		$c->{typmod} = pick('', '(10)', '(20)', '(60)');
 	}
-	if ($type eq 'numeric' && $c->{dist} ne 'random' && chance(50) && $c->{from} !~ /000000000/)
+	if ($type eq 'bpchar')
 	{
-		$c->{typmod} = pick('(18,2)', '(16,4)', '(30,10)', '(20,0)');
+		$c->{typmod} = pick('', '(5)', '(20)');
+	}
+	if ($type eq 'numeric' && $c->{dist} ne 'random' && chance(60) && $c->{from} !~ /000000000/)
+	{
+		$c->{typmod} = pick('(18,2)', '(16,4)', '(18,0)', '(18,5)', '(17,-1)', '(30,10)', '(20,0)');
 	}
 	if ($def->{text})
 	{
@@ -954,11 +1045,12 @@ sub aggregate_of
 	my $n = $c->{ref};
 	my $ty = $c->{type};
 	my @a = ("count($n)", "count(*)");
-	if ($ty ne 'bool' && $ty ne 'uuid')
+	if (!$TYPES{$ty}{nominmax})
 	{
 		push @a, ("min($n)", "max($n)") x 2;
 	}
 	push @a, "sum($n)", "avg($n)" if $TYPES{$ty}{int} || $ty eq 'numeric';
+	push @a, "sum($n)" if $ty eq 'money';
 	push @a, "sum($n)", "sum($n)" if $TYPES{$ty}{int};
 	push @a, "bool_and($n)", "bool_or($n)" if $ty eq 'bool';
 	push @a, "count(DISTINCT $n)";
@@ -1087,10 +1179,10 @@ sub q_scalar
 	my ($ix, %o) = @_;
 	my $k = $ix->{keys}[0];
 	my $c = $k->{col};
-	return q_aggregate($ix, %o) if !$c || $c->{type} =~ /bool|uuid/;
+	return q_aggregate($ix, %o) if !$c || $TYPES{ $c->{type} }{nominmax};
 	my @on = join_condition($ix, 'p', pick('=', '>', '>=', '<', '<='));
 	my $last = $ix->{keys}[-1]{col} || $c;
-	$last = $c if $last->{type} =~ /bool|uuid/;
+	$last = $c if $TYPES{ $last->{type} }{nominmax};
 	my $f = pick('min', 'max');
 	return {
 		sql => "SELECT p.ctid o1, (SELECT " . norm($last->{type}, "$f(t.$last->{ref})") . " FROM $t->{name} t" . where_sql(@on) . ") o2, (SELECT count(*) FROM $t->{name} t" . where_sql(@on) . ") o3 FROM $t->{name}_p p",
@@ -1622,6 +1714,9 @@ my $SETTINGS = join "\n", map { "SET $_" } (
 	($AM eq 'smol' ? ('smol.max_heap_checks = 1024', 'smol.parallel_chunk_pages = 32') : ()));
 
 my $HELPERS = <<"SQL";
+CREATE TYPE dt_mood AS ENUM ('low', 'meh', 'glad');
+ALTER TYPE dt_mood ADD VALUE 'sad' BEFORE 'meh';
+ALTER TYPE dt_mood ADD VALUE 'fine' AFTER 'meh';
 -- The digest of a query's answer under some settings, or its error.
 CREATE FUNCTION dt_one(q text, sets text[]) RETURNS text LANGUAGE plpgsql $SETTINGS AS \$fn\$
 DECLARE
