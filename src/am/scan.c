@@ -414,7 +414,7 @@ find_range(SmolScan *so)
 	SmolReader *reader = so->reader;
 	SmolPos		end = {reader->segment->nleaves, 0};
 
-	so->lo = (SmolPos) {0, 0};
+	so->lo = smol_pos(0, 0);
 	so->hi = end;
 	if (so->keys.impossible || reader->segment->nrows == 0)
 	{
@@ -432,7 +432,7 @@ find_range(SmolScan *so)
 
 			if (row < reader->leaf_rows)
 			{
-				so->hi = (SmolPos) {so->lo.leaf, row};
+				so->hi = smol_pos(so->lo.leaf, row);
 				return;
 			}
 		}
@@ -486,8 +486,8 @@ claim_chunk(SmolScan *so, SmolParallelScan *shared, bool forward, uint64 *range)
 
 	if (claimed)
 	{
-		so->lo = (SmolPos) {from, 0};
-		so->hi = (SmolPos) {from + chunk, 0};
+		so->lo = smol_pos(from, 0);
+		so->hi = smol_pos(from + chunk, 0);
 		if (smol_pos_before(so->lo, so->range_lo))
 			so->lo = so->range_lo;
 		if (smol_pos_before(so->range_hi, so->hi))
@@ -578,11 +578,11 @@ step_in_range(SmolScan *so, bool forward)
 		if (forward)
 			so->at = so->lo;
 		else if (so->hi.row > 0)
-			so->at = (SmolPos) {so->hi.leaf, so->hi.row - 1};
+			so->at = smol_pos(so->hi.leaf, so->hi.row - 1);
 		else
 		{
 			smol_load_leaf(so->reader, so->hi.leaf - 1);
-			so->at = (SmolPos) {so->hi.leaf - 1, so->reader->leaf_rows - 1};
+			so->at = smol_pos(so->hi.leaf - 1, so->reader->leaf_rows - 1);
 		}
 		so->positioned = true;
 	}
@@ -596,7 +596,7 @@ step_in_range(SmolScan *so, bool forward)
 		{
 			smol_load_leaf(so->reader, so->at.leaf);
 			if (so->at.row >= so->reader->leaf_rows)
-				so->at = (SmolPos) {so->at.leaf + 1, 0};
+				so->at = smol_pos(so->at.leaf + 1, 0);
 		}
 		if (!smol_pos_before(so->at, so->hi))
 			so->positioned = false;
@@ -610,7 +610,7 @@ step_in_range(SmolScan *so, bool forward)
 		else
 		{
 			smol_load_leaf(so->reader, so->at.leaf - 1);
-			so->at = (SmolPos) {so->at.leaf - 1, so->reader->leaf_rows - 1};
+			so->at = smol_pos(so->at.leaf - 1, so->reader->leaf_rows - 1);
 		}
 	}
 	return so->positioned;

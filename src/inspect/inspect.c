@@ -395,18 +395,24 @@ raw_bytes(SmolReader *reader, Page page, int column, const SmolChunk *values)
 	if (att->attlen > 0)
 		return (int64) att->attlen * values->n;
 
-	Assert(values->lane == SMOL_LANE_BYTES);
 	for (uint32 first = 0; first < values->n;)
 	{
+		int64		words[256];
 		SmolSlice	slices[256];
-		SmolVec		vec = {.slices = slices};
+		SmolVec		vec = {.words = words,.slices = slices};
 		uint32		n = Min((uint32) lengthof(slices), values->n - first);
 
 		if (!smol_decode_chunk(values, first, n, &vec))
 			smol_report_corrupt(reader->index, SmolPageGetOpaque(page)->block,
 								"column does not decode");
 		for (uint32 i = 0; i < n; i++)
-			bytes += slices[i].len;
+		{
+			uint8		decimal[SMOL_DECIMAL_BYTES];
+
+			bytes += values->lane == SMOL_LANE_BYTES ? slices[i].len :
+				smol_word_to_numeric(words[i],
+									 reader->meta.columns[column].scale, decimal);
+		}
 		first += n;
 	}
 	return bytes;

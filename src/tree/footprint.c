@@ -110,7 +110,8 @@ flush_entry(SmolFootprint *fp)
 	if (entry->nblocks == 0)
 		return;
 
-	for (int attempt = 0;; attempt++)
+	/* the second time round the page is empty */
+	for (;;)
 	{
 		if (fp->nbytes == 0)
 			fp->first_block = fp->after = entry->start;
@@ -127,7 +128,7 @@ flush_entry(SmolFootprint *fp)
 		}
 		if (fp->nbytes + (Size) (p - buf) <= SMOL_FOOTPRINT_ROOM)
 			break;
-		Assert(attempt == 0);
+		Assert(fp->nbytes > 0);
 		flush_page(fp);
 	}
 

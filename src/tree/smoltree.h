@@ -31,6 +31,14 @@ typedef struct SmolPos
 	uint32		row;
 } SmolPos;
 
+static inline SmolPos
+smol_pos(uint32 leaf, uint32 row)
+{
+	SmolPos		pos = {leaf, row};
+
+	return pos;
+}
+
 static inline bool
 smol_pos_before(SmolPos a, SmolPos b)
 {

@@ -16,13 +16,17 @@
  */
 #include "smol.h"
 
+#include "access/htup_details.h"
 #include "access/nbtree.h"
-#include "catalog/pg_collation_d.h"
+#include "catalog/pg_collation.h"
+#include "catalog/pg_database.h"
 #include "catalog/pg_type_d.h"
+#include "miscadmin.h"
 #include "type/smoltype.h"
+#include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
-#include "utils/pg_locale.h"
+#include "utils/syscache.h"
 
 typedef struct SmolType
 {
@@ -376,7 +380,46 @@ smol_value_to_datum(const SmolColumnDesc *desc, int64 word, SmolSlice slice)
 static bool
 collation_is_bytewise(Oid collation)
 {
-	return OidIsValid(collation) && pg_newlocale_from_collation(collation)->collate_is_c;
+	HeapTuple	tuple;
+	Datum		locale;
+	char		provider;
+	bool		isnull;
+	bool		bytewise = false;
+
+	/*
+	 * Asked of the catalogs: pg_locale.h would have every user who builds smol
+	 * install ICU's headers.
+	 */
+	if (collation == C_COLLATION_OID)
+		return true;
+	if (collation == DEFAULT_COLLATION_OID)
+	{
+		tuple = SearchSysCache1(DATABASEOID, ObjectIdGetDatum(MyDatabaseId));
+		if (!HeapTupleIsValid(tuple))
+			elog(ERROR, "cache lookup failed for database %u", MyDatabaseId);
+		provider = ((Form_pg_database) GETSTRUCT(tuple))->datlocprovider;
+		locale = SysCacheGetAttr(DATABASEOID, tuple, Anum_pg_database_datcollate, &isnull);
+	}
+	else
+	{
+		tuple = SearchSysCache1(COLLOID, ObjectIdGetDatum(collation));
+		if (!HeapTupleIsValid(tuple))
+			return false;
+		provider = ((Form_pg_collation) GETSTRUCT(tuple))->collprovider;
+		locale = SysCacheGetAttr(COLLOID, tuple, Anum_pg_collation_collcollate, &isnull);
+	}
+
+	/* the builtin provider's locales all sort by code point, as UTF-8 does */
+	if (provider == COLLPROVIDER_BUILTIN)
+		bytewise = true;
+	else if (provider == COLLPROVIDER_LIBC && !isnull)
+	{
+		char	   *name = TextDatumGetCString(locale);
+
+		bytewise = strcmp(name, "C") == 0 || strcmp(name, "POSIX") == 0;
+	}
+	ReleaseSysCache(tuple);
+	return bytewise;
 }
 
 /*

@@ -491,7 +491,10 @@ sub report_failure
 	finish() if $count{failed} > 500;
 	return if ++$failures_shown > 25 && !$opt{stop};
 	print "\n========== $what\n";
-	print "repeat with: $0 --seed=$opt{seed} --table=$t->{no}" . ($AM eq 'smol' ? '' : " --am=$AM") . "\n";
+	print "repeat with: $0 --seed=$opt{seed} --table=$t->{no}"
+	  . ($opt{parallel} == 8 ? '' : " --parallel=$opt{parallel}")
+	  . (defined $opt{rows} ? " --rows=$opt{rows}" : '')
+	  . ($AM eq 'smol' ? '' : " --am=$AM") . "\n";
 	print "---------- table $t->{no} was made by (session 2 is the one with the older snapshot):\n";
 	print "CREATE EXTENSION IF NOT EXISTS smol; DROP SCHEMA IF EXISTS $SCHEMA CASCADE; CREATE SCHEMA $SCHEMA; SET search_path = $SCHEMA, public;\n";
 	print "SET timezone = 'UTC'; SET max_parallel_workers_per_gather = 0;\n";
