@@ -176,7 +176,10 @@ smol_costestimate(PlannerInfo *root, IndexPath *path, double loop_count,
 	if (loop_count <= 1 && costs.numIndexPages > 1 && random_page > seq_page)
 		costs.indexTotalCost -= (costs.numIndexPages - 1) * (random_page - seq_page);
 
-	/* a row of the range is decoded in a batch, and its bounds not asked again */
+	/*
+	 * a row of the range is decoded in a batch, and its bounds not asked
+	 * again
+	 */
 	costs.indexTotalCost -= costs.numIndexTuples * ranges *
 		((1 - DECODE_COST) * cpu_index_tuple_cost +
 		 list_length(quals) * cpu_operator_cost);

@@ -293,8 +293,8 @@ scan_heap(SmolFallback *fb)
 	int			save_nestlevel = 0;
 
 	/*
-	 * Index expressions and predicates are the table owner's code: run them as
-	 * the owner, as CREATE INDEX does.
+	 * Index expressions and predicates are the table owner's code: run them
+	 * as the owner, as CREATE INDEX does.
 	 */
 	GetUserIdAndSecContext(&save_userid, &save_sec_context);
 	if (user_code)

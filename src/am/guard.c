@@ -380,8 +380,8 @@ guard_create_index(IndexStmt *stmt, bool late)
 
 	/*
 	 * PostgreSQL indexes temporary tables without CONCURRENTLY.  When the
-	 * library is loaded late, in the middle of DefineIndex, the search path is
-	 * restricted already, and only they are found by an unqualified name.
+	 * library is loaded late, in the middle of DefineIndex, the search path
+	 * is restricted already, and only they are found by an unqualified name.
 	 */
 	relid = RangeVarGetRelid(stmt->relation, NoLock, true);
 	if (OidIsValid(relid) ? get_rel_persistence(relid) == RELPERSISTENCE_TEMP : !late)

@@ -128,7 +128,8 @@ smol_handler(PG_FUNCTION_ARGS)
 	smol_guard_late_load();
 
 	am->amstrategies = BTMaxStrategyNumber;
-	am->amsupport = 3;			/* btree's 1 = cmp, 2 = sortsupport, 3 = in_range */
+	am->amsupport = 3;			/* btree's 1 = cmp, 2 = sortsupport, 3 =
+								 * in_range */
 	am->amcanorder = true;
 	am->amconsistentequality = true;
 	am->amconsistentordering = true;
@@ -145,8 +146,9 @@ smol_handler(PG_FUNCTION_ARGS)
 	am->amkeytype = InvalidOid;
 
 	/*
-	 * amsummarizing would let HOT updates change indexed columns; amclusterable
-	 * would have CLUSTER scan with SnapshotAny; amgetbitmap needs TIDs.
+	 * amsummarizing would let HOT updates change indexed columns;
+	 * amclusterable would have CLUSTER scan with SnapshotAny; amgetbitmap
+	 * needs TIDs.
 	 */
 	am->amsummarizing = false;
 	am->amclusterable = false;

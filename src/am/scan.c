@@ -770,7 +770,7 @@ form_tuple(SmolScan *so, TupleDesc desc, uint32 i)
 		CompactAttribute *att = TupleDescCompactAttr(desc, c);
 		const SmolColumnDesc *col = &meta->columns[c];
 		SmolSlice	slice = {NULL, 0};
-		uint8		decimal[SMOL_DECIMAL_BYTES];
+		uint8 decimal[SMOL_DECIMAL_BYTES];
 		Size		width;
 		char	   *aligned;
 
@@ -783,6 +783,7 @@ form_tuple(SmolScan *so, TupleDesc desc, uint32 i)
 		if (col->image == SMOL_IMAGE_DECIMAL)
 		{
 			slice.ptr = decimal;
+
 			slice.len = smol_word_to_numeric(so->vecs[c].words[i], col->scale, decimal);
 		}
 		else if (so->vecs[c].slices)

@@ -134,7 +134,10 @@ set_array(SmolScanKeys *keys, Relation index, int i, ScanKey sk, Oid type,
 	int			n;
 	int			kept = 0;
 
-	/* the operator's right-hand type may stand for the element's, as text for varchar */
+	/*
+	 * the operator's right-hand type may stand for the element's, as text for
+	 * varchar
+	 */
 	get_typlenbyvalalign(ARR_ELEMTYPE(value), &len, &byval, &align);
 	deconstruct_array(value, ARR_ELEMTYPE(value), len, byval, align,
 					  &datums, &nulls, &n);

@@ -115,7 +115,8 @@ typedef struct SmolScanKeys
 	int			nfilters;		/* and pass all of these */
 	SmolFilter *filters;
 	int			nturning;		/* arrays that make ranges: scan keys ... */
-	int			turning[INDEX_MAX_KEYS];	/* ... by column, the last turns fastest */
+	int			turning[INDEX_MAX_KEYS];	/* ... by column, the last turns
+											 * fastest */
 } SmolScanKeys;
 
 extern void smol_init_scan_keys(SmolScanKeys *keys, int nkeys, bool ranges);

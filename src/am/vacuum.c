@@ -95,7 +95,10 @@ smol_bulkdelete(IndexVacuumInfo *info, IndexBulkDeleteResult *stats,
 	if (stats == NULL)
 		stats = palloc0(sizeof(IndexBulkDeleteResult));
 
-	/* neither damage nor another version of smol may keep VACUUM from its work */
+	/*
+	 * neither damage nor another version of smol may keep VACUUM from its
+	 * work
+	 */
 	if (!smol_meta_is_readable(info->index))
 	{
 		smol_void_index(info->index);

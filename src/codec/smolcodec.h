@@ -46,7 +46,8 @@ typedef struct SmolSlice
 typedef struct SmolColumn
 {
 	SmolLane	lane;
-	uint16		fixed_len;		/* BYTES: length of every slice, 0 if it varies */
+	uint16		fixed_len;		/* BYTES: length of every slice, 0 if it
+								 * varies */
 	uint32		n;
 	const int64 *words;			/* WORD */
 	const SmolSlice *slices;	/* BYTES */
@@ -130,7 +131,8 @@ typedef struct SmolCodec
  */
 typedef enum SmolCodecId
 {
-	SMOL_CODEC_PLAIN = 0,		/* WORD: 8 bytes each; BYTES: offsets and bytes */
+	SMOL_CODEC_PLAIN = 0,		/* WORD: 8 bytes each; BYTES: offsets and
+								 * bytes */
 	SMOL_CODEC_RLE = 1,			/* run ends and run values, each a chunk */
 	SMOL_CODEC_FOR = 2,			/* WORD: frame of reference, bit-packed */
 	SMOL_CODEC_FLAT = 3,		/* BYTES: slices of one length */

@@ -29,8 +29,10 @@
 #include "utils/rel.h"
 
 #define SMOL_META_BLKNO			0
-#define SMOL_MAGIC				0x4C4F4D53	/* "SMOL" on a little-endian machine */
-#define SMOL_MAGIC_VOID			0x64694F56	/* no version may trust this index again */
+#define SMOL_MAGIC				0x4C4F4D53	/* "SMOL" on a little-endian
+											 * machine */
+#define SMOL_MAGIC_VOID			0x64694F56	/* no version may trust this index
+											 * again */
 #define SMOL_FORMAT_VERSION		1	/* what this library writes */
 #define SMOL_OLDEST_READER		1	/* which library version may read that */
 #define SMOL_BYTE_ORDER_MARK	0x01020304
@@ -38,7 +40,8 @@
 /* pd_special's last two bytes, as for the other access methods: pg_filedump */
 #define SMOL_PAGE_ID			0xFF5A
 
-#define SMOL_MAX_HEIGHT			32	/* levels above the leaves: two children a page */
+#define SMOL_MAX_HEIGHT			32	/* levels above the leaves: two children a
+									 * page */
 
 typedef enum SmolPageKind
 {
@@ -109,7 +112,8 @@ typedef enum SmolImage
 #define SMOL_DECIMAL_LIMIT		INT64CONST(1000000000000000000)
 
 /* Which statistics the levels above the leaves keep of a column. */
-#define SMOL_STATS_MINMAX		0x01	/* words in type order, bytes in memcmp order */
+#define SMOL_STATS_MINMAX		0x01	/* words in type order, bytes in
+										 * memcmp order */
 #define SMOL_STATS_SUM			0x02	/* exact sum, 128 bits */
 
 /* SmolColumnDesc.flags */
@@ -141,7 +145,8 @@ typedef struct SmolSegment
 	uint32		nleaves;
 	BlockNumber root;			/* InvalidBlockNumber when nrows == 0 */
 	uint32		height;			/* levels above the leaves; 0 when nrows == 0 */
-	BlockNumber footprint;		/* first footprint page, InvalidBlockNumber: none */
+	BlockNumber footprint;		/* first footprint page, InvalidBlockNumber:
+								 * none */
 	uint32		footprint_pages;
 	BlockNumber heap_start;		/* first heap block covered */
 	BlockNumber heap_end;		/* heap block count at build */

@@ -407,7 +407,7 @@ raw_bytes(SmolReader *reader, Page page, int column, const SmolChunk *values)
 								"column does not decode");
 		for (uint32 i = 0; i < n; i++)
 		{
-			uint8		decimal[SMOL_DECIMAL_BYTES];
+			uint8 decimal[SMOL_DECIMAL_BYTES];
 
 			bytes += values->lane == SMOL_LANE_BYTES ? slices[i].len :
 				smol_word_to_numeric(words[i],

@@ -73,7 +73,10 @@ drop_unusable(PlannerInfo *root, Oid relid, bool inhparent, RelOptInfo *rel)
 		SmolVerdict verdict;
 		const char *why;
 
-		/* partitioned indexes have no cost function; hypothetical ones no file */
+		/*
+		 * partitioned indexes have no cost function; hypothetical ones no
+		 * file
+		 */
 		if (info->amcostestimate != smol_costestimate || info->hypothetical)
 			continue;
 

@@ -239,8 +239,8 @@ make_packer(SmolPageKind kind, int level, const SmolColumnDesc *descs, int ncolu
 
 	/*
 	 * Runs of equal rows may fill a leaf with any number of rows.  Stop where
-	 * the arrays would take a good part of maintenance_work_mem, but not below
-	 * a size at which a leaf's overhead no longer counts.
+	 * the arrays would take a good part of maintenance_work_mem, but not
+	 * below a size at which a leaf's overhead no longer counts.
 	 */
 	packer->max_rows = (uint32) Min((Size) SMOL_MAX_PAGE_ROWS,
 									Max((Size) maintenance_work_mem * 1024 / 4,

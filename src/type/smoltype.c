@@ -205,8 +205,9 @@ smol_can_store(const SmolColumnDesc *desc, Datum datum)
 	if (desc->image != SMOL_IMAGE_DECIMAL)
 		return true;
 	numeric = PG_DETOAST_DATUM_PACKED(datum);
+
 	result = smol_numeric_is_decimal(numeric, desc->scale);
-	if ((Pointer) numeric != DatumGetPointer(datum))
+	if ((Pointer) numeric !=DatumGetPointer(datum))
 		pfree(numeric);
 	return result;
 }
@@ -387,8 +388,8 @@ collation_is_bytewise(Oid collation)
 	bool		bytewise = false;
 
 	/*
-	 * Asked of the catalogs: pg_locale.h would have every user who builds smol
-	 * install ICU's headers.
+	 * Asked of the catalogs: pg_locale.h would have every user who builds
+	 * smol install ICU's headers.
 	 */
 	if (collation == C_COLLATION_OID)
 		return true;
