@@ -1206,7 +1206,7 @@ sub q_selfjoin
 	return {
 		sql => "SELECT count(*) o1, count(a.$c->{ref}) o2, count(b.$c->{ref}) o3, count(DISTINCT a.$c->{ref}) o4 FROM $t->{name} a $kind $t->{name} b ON a.$c->{ref} = b.$c->{ref}" . ($two ? " AND a.$two->{ref} = b.$two->{ref}" : ''),
 		out => [qw(o1 o2 o3 o4)],
-		sets => pick([@MERGEJOIN], [ @MERGEJOIN, 'enable_sort=off', 'enable_material=off' ], [@MERGEJOIN, 'enable_material=off'], $t->{rows} > 3000 ? [] : [@NESTLOOP]),
+		sets => pick([@MERGEJOIN], ($t->{rows} > 3000 ? () : [ @MERGEJOIN, 'enable_sort=off', 'enable_material=off' ]), [@MERGEJOIN, 'enable_material=off'], $t->{rows} > 3000 ? [] : [@NESTLOOP]),
 	};
 }
 
@@ -1256,7 +1256,9 @@ sub random_query
 	my $q = &{"q_$kind"}($ix, %o);
 	$q->{kind} = $kind;
 	$q->{sets} = [ @{ $q->{sets} || [] } ];
-	push @{ $q->{sets} }, 'enable_sort=off' if chance(10);
+	# with merge joins alone, a large table that can't be sorted would have to go
+	# through a nested loop of sequential scans
+	push @{ $q->{sets} }, 'enable_sort=off' if chance(10) && !grep { $_ eq 'enable_nestloop=off' } @{ $q->{sets} };
 	push @{ $q->{sets} }, 'work_mem=64kB' if chance(5);
 	push @{ $q->{sets} }, pick('smol.max_heap_checks=0', 'smol.max_heap_checks=1', 'smol.max_heap_checks=10') if $AM eq 'smol' && chance(8);
 	if (chance($opt{parallel}))
