@@ -388,6 +388,7 @@ smol_judge(Relation heap, Relation index, const SmolMetaPageData *meta,
 	right = !smol_is_stale(index);
 	if (right)
 	{
+		INJECTION_POINT("smol-seal-before-sweep", NULL);
 		if (!sweep_heap(heap, index, meta, snapshot, PG_UINT32_MAX, verdict))
 			return;
 		INJECTION_POINT("smol-seal-after-sweep", NULL);
