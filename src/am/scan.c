@@ -203,6 +203,8 @@ smol_endscan(IndexScanDesc scan)
 			pfree(so->vecs[i].words);
 		if (so->vecs[i].slices)
 			pfree(so->vecs[i].slices);
+		if (so->vecs[i].arena)
+			pfree(so->vecs[i].arena);
 		if (so->nulls[i])
 			pfree(so->nulls[i]);
 	}

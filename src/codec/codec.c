@@ -24,7 +24,10 @@ static const SmolCodec *const codecs[SMOL_NUM_CODECS] = {
 	[SMOL_CODEC_FLAT] = &smol_codec_flat,
 };
 
-/* by what decoding costs, the cheapest first */
+/*
+ * By what decoding costs, the cheapest first, as far as that goes with trying
+ * early what makes the limit low for the others.
+ */
 static const uint8 by_cost[SMOL_NUM_CODECS] = {
 	SMOL_CODEC_PLAIN,
 	SMOL_CODEC_FLAT,
@@ -41,12 +44,121 @@ smol_get_codec(uint8 id)
 	return id < SMOL_NUM_CODECS ? codecs[id] : NULL;
 }
 
+/* ---- facts ---- */
+
+void
+smol_gather_facts(const SmolColumn *in, SmolFacts *facts)
+{
+	uint32		n = in->n;
+
+	memset(facts, 0, sizeof(*facts));
+	if (in->lane == SMOL_LANE_WORD)
+	{
+		const int64 *words = in->words;
+		int64		min = words[0];
+		int64		max = words[0];
+		uint32		nrises = 0;
+		uint32		nfalls = 0;
+
+		for (uint32 i = 1; i < n; i++)
+		{
+			int64		word = words[i];
+
+			min = Min(min, word);
+			max = Max(max, word);
+			nrises += word > words[i - 1];
+			nfalls += word < words[i - 1];
+		}
+		facts->min = min;
+		facts->max = max;
+		facts->nrises = nrises;
+		facts->nfalls = nfalls;
+		facts->nruns = nrises + nfalls + 1;
+	}
+	else
+	{
+		const SmolSlice *slices = in->slices;
+		uint32		min = slices[0].len;
+		uint32		max = slices[0].len;
+		uint64		total = slices[0].len;
+		uint32		nruns = 1;
+
+		for (uint32 i = 1; i < n; i++)
+		{
+			uint32		len = slices[i].len;
+
+			total += len;
+			if (smol_same_slice(slices[i - 1], slices[i]))
+				continue;
+			nruns++;
+			min = Min(min, len);
+			max = Max(max, len);
+		}
+		facts->min_len = min;
+		facts->max_len = max;
+		facts->total = total;
+		facts->nruns = nruns;
+	}
+}
+
+static uint64
+common_divisor(uint64 a, uint64 b)
+{
+	while (b != 0)
+	{
+		uint64		c = a % b;
+
+		a = b;
+		b = c;
+	}
+	return a;
+}
+
 /*
- * The codec that takes the fewest bytes.  *bytes is SMOL_NO_FIT if none can
- * take the column.
+ * The greatest common divisor of what the values are above the least; 1 if
+ * they are all the same.
+ */
+uint64
+smol_divisor(const SmolColumn *in, SmolFacts *facts)
+{
+	uint64		min = (uint64) facts->min;
+	uint64		divisor = (uint64) facts->max - min;
+	SmolDivider divider;
+
+	if (facts->divisor != 0)
+		return facts->divisor;
+	if (divisor == 0)
+		divisor = 1;
+
+	/* most often a few values are enough to see that there is none */
+	for (uint32 i = 0; i < 8 && divisor > 1; i++)
+		divisor = common_divisor(divisor,
+								 (uint64) in->words[(uint64) in->n * i / 8] - min);
+
+	smol_init_divider(&divider, divisor);
+	for (uint32 i = 0; i < in->n && divisor > 1; i++)
+	{
+		uint64		above = (uint64) in->words[i] - min;
+
+		if (unlikely(!smol_divides(&divider, above)))
+		{
+			divisor = common_divisor(divisor, above);
+			smol_init_divider(&divider, divisor);
+		}
+	}
+	facts->divisor = divisor;
+	return divisor;
+}
+
+/* ---- the choice ---- */
+
+/*
+ * The codec of a mask that takes the fewest bytes.  *bytes is SMOL_NO_FIT if
+ * none takes fewer than limit.
  */
 uint8
-smol_choose_codec(const SmolColumn *in, Size *bytes)
+smol_choose_among(const SmolColumn *in, SmolFacts *facts, uint32 mask,
+				  Size limit, Size *bytes)
 {
 	uint8		best = SMOL_CODEC_PLAIN;
 
@@ -54,17 +166,119 @@ smol_choose_codec(const SmolColumn *in, Size *bytes)
 	*bytes = SMOL_NO_FIT;
 	for (int i = 0; i < SMOL_NUM_CODECS; i++)
 	{
-		Size		size = codecs[by_cost[i]]->measure(in);
+		Size		size;
 
-		/* SMOL_NO_FIT is more than any size */
-		if (size < *bytes)
+		if ((mask & SMOL_CODEC_BIT(by_cost[i])) == 0)
+			continue;
+		size = codecs[by_cost[i]]->measure(in, facts, limit);
+
+		/* SMOL_NO_FIT is more than any limit, or the same */
+		if (size < limit)
 		{
-			*bytes = size;
+			*bytes = limit = size;
 			best = by_cost[i];
 		}
 	}
 	return best;
 }
+
+/*
+ * The codec that takes the fewest bytes.  *bytes is SMOL_NO_FIT if none can
+ * take the column.
+ */
+uint8
+smol_choose_codec(const SmolColumn *in, Size *bytes)
+{
+	SmolFacts	facts;
+
+	smol_gather_facts(in, &facts);
+	return smol_choose_among(in, &facts, PG_UINT32_MAX, SMOL_NO_FIT, bytes);
+}
+
+/* What a given codec takes. */
+Size
+smol_measure_column(const SmolColumn *in, uint8 codec)
+{
+	SmolFacts	facts;
+
+	smol_gather_facts(in, &facts);
+	return codecs[codec]->measure(in, &facts, SMOL_NO_FIT);
+}
+
+Size
+smol_encode_column(const SmolColumn *in, uint8 codec, uint8 *out, Size cap)
+{
+	SmolFacts	facts;
+
+	smol_gather_facts(in, &facts);
+	return codecs[codec]->encode(in, &facts, out, cap);
+}
+
+/* ---- inner chunks ---- */
+
+/*
+ * Choose a codec for an inner chunk.  Returns its size with its header, which
+ * is SMOL_NO_FIT if that is not below the limit.
+ */
+Size
+smol_measure_inner(const SmolColumn *in, uint32 mask, bool last, Size limit,
+				   SmolInner *inner)
+{
+	SmolFacts	facts;
+
+	smol_gather_facts(in, &facts);
+	inner->codec = smol_choose_among(in, &facts, mask, limit, &inner->chunk);
+	inner->size = inner->chunk;
+	if (inner->chunk != SMOL_NO_FIT)
+		inner->size = smol_fit((uint64) inner->chunk + 1 +
+							   (last ? 0 : smol_varint_bytes((uint32) inner->chunk)));
+	if (inner->size >= limit)
+		inner->size = SMOL_NO_FIT;
+	return inner->size;
+}
+
+/* Write an inner chunk that was measured before; returns its end. */
+uint8 *
+smol_encode_inner(const SmolColumn *in, const SmolInner *inner, bool last,
+				  uint8 *out)
+{
+	SmolFacts	facts;
+	Size		size PG_USED_FOR_ASSERTS_ONLY;
+
+	smol_gather_facts(in, &facts);
+	*out++ = inner->codec;
+	if (!last)
+		out = smol_put_varint(out, (uint32) inner->chunk);
+	size = codecs[inner->codec]->encode(in, &facts, out, inner->chunk);
+	Assert(size == inner->chunk);
+	return out + inner->chunk;
+}
+
+/* False if there is none of a codec in the mask. */
+bool
+smol_open_inner(SmolInput *input, uint32 mask, bool last, SmolLane lane,
+				uint16 fixed_len, uint32 n, SmolChunk *chunk)
+{
+	uint32		len;
+
+	if (!smol_get_byte(input, &chunk->codec) ||
+		chunk->codec >= SMOL_NUM_CODECS ||
+		(mask & SMOL_CODEC_BIT(chunk->codec)) == 0)
+		return false;
+	if (last)
+		len = smol_left(input);
+	else if (!smol_get_varint(input, &len) || len > smol_left(input))
+		return false;
+	chunk->lane = lane;
+	chunk->fixed_len = fixed_len;
+	chunk->n = n;
+	chunk->data = input->at;
+	chunk->len = len;
+	input->at += len;
+	return true;
+}
+
+/* ---- entry points ---- */
 
 bool
 smol_decode_chunk(const SmolChunk *in, uint32 first, uint32 n, SmolVec *out)
@@ -75,12 +289,30 @@ smol_decode_chunk(const SmolChunk *in, uint32 first, uint32 n, SmolVec *out)
 	return codec != NULL && codec->decode(in, first, n, out);
 }
 
-static bool
-fetch_decoded(const void *state, uint32 i, int64 *word, SmolSlice *slice)
+/* Bytes of arena that decoding n values takes at most. */
+Size
+smol_arena_size(const SmolChunk *in, uint32 n)
 {
-	SmolVec		vec = {.words = word,.slices = slice};
+	const SmolCodec *codec = smol_get_codec(in->codec);
 
-	return smol_decode_chunk(state, i, 1, &vec);
+	if (codec == NULL || codec->arena_size == NULL)
+		return 0;
+	return codec->arena_size(in, n);
+}
+
+typedef struct DecodeState
+{
+	const SmolChunk *in;
+	uint8		arena[SMOL_MAX_ARENA_WIDTH];
+} DecodeState;
+
+static bool
+fetch_decoded(void *state, uint32 i, int64 *word, SmolSlice *slice)
+{
+	DecodeState *s = state;
+	SmolVec		vec = {.words = word,.slices = slice,.arena = s->arena};
+
+	return smol_decode_chunk(s->in, i, 1, &vec);
 }
 
 /* For codecs that can't search what they have encoded. */
@@ -88,7 +320,10 @@ static uint32
 seek_by_decode(const SmolChunk *in, uint32 first, uint32 n,
 			   const SmolKey *key, SmolBound bound)
 {
-	return smol_search(fetch_decoded, in, first, n, key, bound);
+	DecodeState state;
+
+	state.in = in;
+	return smol_search(fetch_decoded, &state, first, n, key, bound);
 }
 
 uint32
@@ -99,7 +334,9 @@ smol_seek_chunk(const SmolChunk *in, uint32 first, uint32 n,
 
 	Assert(chunk_range_is_valid(in, first, n));
 	Assert(!key->direct || in->lane == SMOL_LANE_WORD);
-	if (codec == NULL || codec->seek == NULL)
+	if (codec == NULL)
+		return SMOL_SEEK_CORRUPT;
+	if (codec->seek == NULL)
 		return seek_by_decode(in, first, n, key, bound);
 	return codec->seek(in, first, n, key, bound);
 }

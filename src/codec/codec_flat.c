@@ -20,30 +20,23 @@
 #define FLAT_HEADER		sizeof(uint16)	/* the length */
 
 static Size
-flat_measure(const SmolColumn *in)
+flat_measure(const SmolColumn *in, SmolFacts *facts, Size limit)
 {
-	uint32		len;
-
-	if (in->lane != SMOL_LANE_BYTES || in->fixed_len > 0)
+	if (in->lane != SMOL_LANE_BYTES || in->fixed_len > 0 ||
+		facts->min_len != facts->max_len || facts->max_len > PG_UINT16_MAX)
 		return SMOL_NO_FIT;
-	len = in->slices[0].len;
-	if (len > PG_UINT16_MAX)
-		return SMOL_NO_FIT;
-	for (uint32 i = 1; i < in->n; i++)
-		if (in->slices[i].len != len)
-			return SMOL_NO_FIT;
-	return smol_fit(FLAT_HEADER + (uint64) in->n * len);
+	return smol_fit(FLAT_HEADER + facts->total);
 }
 
 static Size
-flat_encode(const SmolColumn *in, uint8 *out, Size cap)
+flat_encode(const SmolColumn *in, SmolFacts *facts, uint8 *out, Size cap)
 {
-	Size		size = flat_measure(in);
+	Size		size = flat_measure(in, facts, SMOL_NO_FIT);
 	uint16		len;
 
 	if (size == SMOL_NO_FIT || size > cap)
 		return SMOL_NO_FIT;
-	len = (uint16) in->slices[0].len;
+	len = (uint16) facts->max_len;
 	memcpy(out, &len, sizeof(len));
 	out += FLAT_HEADER;
 	for (uint32 i = 0; len > 0 && i < in->n; i++, out += len)
@@ -84,7 +77,7 @@ flat_decode(const SmolChunk *in, uint32 first, uint32 n, SmolVec *out)
 }
 
 static bool
-fetch_flat(const void *state, uint32 i, int64 *word, SmolSlice *slice)
+fetch_flat(void *state, uint32 i, int64 *word, SmolSlice *slice)
 {
 	const SmolChunk *in = state;
 	uint16		len;
@@ -102,8 +95,8 @@ flat_seek(const SmolChunk *in, uint32 first, uint32 n,
 	uint16		len;
 
 	if (!read_length(in, &len))
-		return first;
-	return smol_search(fetch_flat, in, first, n, key, bound);
+		return SMOL_SEEK_CORRUPT;
+	return smol_search(fetch_flat, unconstify(SmolChunk *, in), first, n, key, bound);
 }
 
 static const char *

@@ -3,10 +3,12 @@
  * codec_for.c
  *	  Frame of reference: the least value, and what each value is above it.
  *
- * The differences are bit-packed with the least width that holds them all
- * (bitpack.h), so that any value is found in constant time and a constant
- * column takes its header only.  The arithmetic is that of uint64, which wraps
- * around: it is exact from INT64_MIN to INT64_MAX.
+ * The differences, divided by their greatest common divisor, are bit-packed
+ * with the least width that holds them all (bitpack.h), so that any value is
+ * found in constant time and a constant column takes its header only.  The
+ * divisor is for timestamps in seconds, kept as microseconds, and the like.
+ * The arithmetic is that of uint64, which wraps around: it is exact from
+ * INT64_MIN to INT64_MAX.
  *
  * This codec takes words only.  It does not patch outliers: one of them
  * widens the whole chunk.
@@ -20,43 +22,89 @@
  */
 #include "codec/codec_impl.h"
 
-static Size
-for_measure(const SmolColumn *in)
+typedef struct ForPlan
 {
-	int64		min;
-	int64		max;
+	uint64		divisor;
+	int			width;
+	int			base_bytes;
+	int			divisor_bytes;	/* 0: there is none */
+	Size		size;
+} ForPlan;
 
-	if (in->lane != SMOL_LANE_WORD)
-		return SMOL_NO_FIT;
-	smol_word_range(in->words, in->n, &min, &max);
-	return smol_for_size(in->n, min, max);
+static void
+plan_for(const SmolColumn *in, SmolFacts *facts, ForPlan *plan)
+{
+	/* as uint64 the difference is right for any two int64 */
+	uint64		range = (uint64) facts->max - (uint64) facts->min;
+	uint64		size;
+
+	plan->divisor = smol_divisor(in, facts);
+	plan->width = smol_bits_width(range);
+	plan->base_bytes = smol_int_bytes(facts->min);
+	plan->divisor_bytes = 0;
+	size = smol_bits_size(in->n, plan->width);
+	if (plan->divisor > 1)
+	{
+		int			width = smol_bits_width(range / plan->divisor);
+		int			bytes = smol_uint_bytes(plan->divisor);
+		uint64		divided = smol_bits_size(in->n, width) + bytes;
+
+		if (divided < size)
+		{
+			plan->width = width;
+			plan->divisor_bytes = bytes;
+			size = divided;
+		}
+	}
+	plan->size = smol_fit(2 + plan->base_bytes + size);
 }
 
 static Size
-for_encode(const SmolColumn *in, uint8 *out, Size cap)
+for_measure(const SmolColumn *in, SmolFacts *facts, Size limit)
 {
-	SmolBitWriter w;
-	int64		min;
-	int64		max;
-	Size		size;
-	uint8	   *end PG_USED_FOR_ASSERTS_ONLY;
+	ForPlan		plan;
 
 	if (in->lane != SMOL_LANE_WORD)
 		return SMOL_NO_FIT;
-	smol_word_range(in->words, in->n, &min, &max);
-	size = smol_for_size(in->n, min, max);
-	if (size == SMOL_NO_FIT || size > cap)
+	plan_for(in, facts, &plan);
+	return plan.size;
+}
+
+static Size
+for_encode(const SmolColumn *in, SmolFacts *facts, uint8 *out, Size cap)
+{
+	uint64		min = (uint64) facts->min;
+	ForPlan		plan;
+	SmolBitWriter w;
+	uint8	   *next;
+
+	if (in->lane != SMOL_LANE_WORD)
+		return SMOL_NO_FIT;
+	plan_for(in, facts, &plan);
+	if (plan.size == SMOL_NO_FIT || plan.size > cap)
 		return SMOL_NO_FIT;
 
-	smol_for_begin(&w, out, min, max);
-	if (w.width > 0)
+	out[0] = (uint8) plan.width;
+	out[1] = (uint8) (plan.divisor_bytes << 4 | plan.base_bytes);
+	next = smol_put_number(out + 2, min, plan.base_bytes);
+	next = smol_put_number(next, plan.divisor, plan.divisor_bytes);
+	smol_bits_begin(&w, next, plan.width);
+	if (plan.width > 0 && plan.divisor_bytes > 0)
+	{
+		SmolDivider divider;
+
+		smol_init_divider(&divider, plan.divisor);
+		for (uint32 i = 0; i < in->n; i++)
+			smol_bits_put(&w, smol_quotient(&divider, (uint64) in->words[i] - min));
+	}
+	else if (plan.width > 0)
 	{
 		for (uint32 i = 0; i < in->n; i++)
-			smol_bits_put(&w, (uint64) in->words[i] - (uint64) min);
+			smol_bits_put(&w, (uint64) in->words[i] - min);
 	}
-	end = smol_bits_finish(&w);
-	Assert(end == out + size);
-	return size;
+	next = smol_bits_finish(&w);
+	Assert(next == out + plan.size);
+	return next - out;
 }
 
 static bool
@@ -69,14 +117,21 @@ for_decode(const SmolChunk *in, uint32 first, uint32 n, SmolVec *out)
 		return false;
 	if (n == 1)
 		out->words[0] = (int64) smol_for_get(&view, first);
-	else
+	else if (view.divisor == 1)
 		smol_bits_unpack(view.bits, view.nbytes, view.width, first, n,
 						 view.base, out->words);
+	else
+	{
+		smol_bits_unpack(view.bits, view.nbytes, view.width, first, n,
+						 0, out->words);
+		for (uint32 i = 0; i < n; i++)
+			out->words[i] = (int64) (view.base + view.divisor * (uint64) out->words[i]);
+	}
 	return true;
 }
 
 static bool
-fetch_packed(const void *state, uint32 i, int64 *word, SmolSlice *slice)
+fetch_packed(void *state, uint32 i, int64 *word, SmolSlice *slice)
 {
 	*word = (int64) smol_for_get(state, i);
 	return true;
@@ -90,7 +145,7 @@ for_seek(const SmolChunk *in, uint32 first, uint32 n,
 
 	if (in->lane != SMOL_LANE_WORD ||
 		!smol_for_open(&view, in->data, in->len, in->n))
-		return first;
+		return SMOL_SEEK_CORRUPT;
 	return smol_search(fetch_packed, &view, first, n, key, bound);
 }
 
@@ -106,12 +161,8 @@ for_check(const SmolChunk *in)
 		return "for: not a column of words";
 	if (in->n == 0)
 		return "for: no rows";
-	if (in->len < SMOL_FOR_BITS)
-		return "for: too short for its header";
-	if (in->data[SMOL_FOR_WIDTH] > 64)
-		return "for: more than 64 bits per value";
 	if (!smol_for_open(&view, in->data, in->len, in->n))
-		return "for: too short for its rows";
+		return "for: bad header, or too short for its rows";
 	if (view.nbytes != smol_bits_size(in->n, view.width))
 		return "for: longer than its rows";
 	return NULL;

@@ -54,22 +54,21 @@ least_size(const SmolChunk *in)
 }
 
 static Size
-plain_measure(const SmolColumn *in)
+plain_measure(const SmolColumn *in, SmolFacts *facts, Size limit)
 {
-	uint64		total = 0;
-
-	if (in->lane == SMOL_LANE_BYTES && in->fixed_len == 0)
-	{
-		for (uint32 i = 0; i < in->n; i++)
-			total += in->slices[i].len;
-	}
-	return smol_plain_size(in->lane, in->fixed_len, in->n, total);
+	if (in->lane == SMOL_LANE_WORD)
+		return smol_fit((uint64) in->n * sizeof(int64));
+	if (in->fixed_len > 0)
+		return smol_fit((uint64) in->n * in->fixed_len);
+	if (facts->total > SMOL_PLAIN_MAX_BYTES)
+		return SMOL_NO_FIT;
+	return smol_fit((uint64) in->n * sizeof(uint16) + facts->total);
 }
 
 static Size
-plain_encode(const SmolColumn *in, uint8 *out, Size cap)
+plain_encode(const SmolColumn *in, SmolFacts *facts, uint8 *out, Size cap)
 {
-	Size		size = plain_measure(in);
+	Size		size = plain_measure(in, facts, SMOL_NO_FIT);
 	uint8	   *bytes = out;
 	uint16		end = 0;
 
@@ -142,7 +141,7 @@ plain_decode(const SmolChunk *in, uint32 first, uint32 n, SmolVec *out)
 }
 
 static bool
-fetch_word(const void *state, uint32 i, int64 *word, SmolSlice *slice)
+fetch_word(void *state, uint32 i, int64 *word, SmolSlice *slice)
 {
 	const SmolChunk *in = state;
 
@@ -151,7 +150,7 @@ fetch_word(const void *state, uint32 i, int64 *word, SmolSlice *slice)
 }
 
 static bool
-fetch_fixed(const void *state, uint32 i, int64 *word, SmolSlice *slice)
+fetch_fixed(void *state, uint32 i, int64 *word, SmolSlice *slice)
 {
 	const SmolChunk *in = state;
 
@@ -161,7 +160,7 @@ fetch_fixed(const void *state, uint32 i, int64 *word, SmolSlice *slice)
 }
 
 static bool
-fetch_varying(const void *state, uint32 i, int64 *word, SmolSlice *slice)
+fetch_varying(void *state, uint32 i, int64 *word, SmolSlice *slice)
 {
 	const SmolChunk *in = state;
 	uint32		least = (uint32) least_size(in);
@@ -173,13 +172,15 @@ static uint32
 plain_seek(const SmolChunk *in, uint32 first, uint32 n,
 		   const SmolKey *key, SmolBound bound)
 {
+	SmolChunk  *chunk = unconstify(SmolChunk *, in);
+
 	if (in->len < least_size(in))
-		return first;
+		return SMOL_SEEK_CORRUPT;
 	if (in->lane == SMOL_LANE_WORD)
-		return smol_search(fetch_word, in, first, n, key, bound);
+		return smol_search(fetch_word, chunk, first, n, key, bound);
 	if (in->fixed_len > 0)
-		return smol_search(fetch_fixed, in, first, n, key, bound);
-	return smol_search(fetch_varying, in, first, n, key, bound);
+		return smol_search(fetch_fixed, chunk, first, n, key, bound);
+	return smol_search(fetch_varying, chunk, first, n, key, bound);
 }
 
 static const char *

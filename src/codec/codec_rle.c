@@ -7,10 +7,9 @@
  * same (numeric 1.0 and 1.00, float 0.0 and -0.0), and what went in must come
  * out.
  *
- * A chunk is two smaller ones: the ends of the runs as a FOR chunk of words,
- * then the values of the runs, as FOR or PLAIN, whichever is smaller.  Nothing
- * nests deeper.  A row is found by binary search over the ends; from there on
- * runs are walked.
+ * A chunk is two inner chunks: the ends of the runs, which are words, and
+ * their values.  A row is found by a search of the ends; from there on runs
+ * are walked.
  *
  * Copyright (c) 2026, the smol developers
  *
@@ -21,19 +20,16 @@
  */
 #include "codec/codec_impl.h"
 
-#define RLE_NRUNS	0
-#define RLE_CODEC	4
-#define RLE_ENDS	5
+#define ENDS_CODECS		SMOL_SORTED_WORDS
+#define VALUES_CODECS	(~SMOL_CODEC_BIT(SMOL_CODEC_RLE))
 
 /* What measure and encode must know of a column. */
 typedef struct RunPlan
 {
-	uint32		nruns;
-	uint32		first_end;		/* end of the first run */
-	int64		min;			/* WORD: of the values */
-	int64		max;
-	uint8		codec;			/* of the run values */
-	Size		ends_size;
+	SmolColumn	ends;			/* arrays in the scratch */
+	SmolColumn	values;
+	SmolInner	ends_inner;
+	SmolInner	values_inner;
 	Size		size;			/* of the whole chunk, or SMOL_NO_FIT */
 } RunPlan;
 
@@ -41,245 +37,143 @@ typedef struct RunPlan
 typedef struct RunView
 {
 	uint32		nruns;			/* 1 to the chunk's n */
-	SmolForView ends_view;
 	SmolChunk	ends;
 	SmolChunk	values;
-	const SmolCodec *values_codec;
 } RunView;
 
-static inline bool
-same_value(const SmolColumn *in, uint32 i, uint32 j)
-{
-	if (in->lane == SMOL_LANE_WORD)
-		return in->words[i] == in->words[j];
-	return smol_same_slice(in->slices[i], in->slices[j]);
-}
-
-/* The end of the run that begins at row i. */
-static inline uint32
-run_end(const SmolColumn *in, uint32 i)
-{
-	uint32		end = i + 1;
-
-	while (end < in->n && same_value(in, i, end))
-		end++;
-	return end;
-}
-
 /*
- * Run ends ascend from that of the first run to n, which gives the size of
- * their chunk without looking at them.
+ * Takes arrays from the scratch, which the caller gives back.
  */
 static void
-plan_runs(const SmolColumn *in, RunPlan *plan)
+plan_runs(const SmolColumn *in, const SmolFacts *facts, Size limit, RunPlan *plan)
 {
-	uint32		nruns = 1;
-	uint64		total = 0;
-	Size		values_size;
+	uint32		nruns = facts->nruns;
+	uint32		run = 0;
+	int64	   *ends;
 
-	memset(plan, 0, sizeof(*plan));
-	plan->codec = SMOL_CODEC_PLAIN;
+	plan->size = SMOL_NO_FIT;
+	ends = smol_take_scratch(in->scratch, (uint64) nruns * sizeof(int64));
+	if (ends == NULL)
+		return;
+	plan->ends = smol_inner_words(in, ends, nruns);
+	plan->values = *in;
+	plan->values.n = nruns;
+
 	if (in->lane == SMOL_LANE_WORD)
 	{
-		Size		for_size;
+		int64	   *words;
 
+		words = smol_take_scratch(in->scratch, (uint64) nruns * sizeof(int64));
+		if (words == NULL)
+			return;
+		plan->values.words = words;
+
+		/* each row overwrites the end of its run, which has no branch */
+		words[0] = in->words[0];
+		ends[0] = 1;
 		for (uint32 i = 1; i < in->n; i++)
-			nruns += in->words[i] != in->words[i - 1];
-		smol_word_range(in->words, in->n, &plan->min, &plan->max);
-		values_size = smol_plain_size(in->lane, 0, nruns, 0);
-		for_size = smol_for_size(nruns, plan->min, plan->max);
-		if (for_size < values_size)
 		{
-			plan->codec = SMOL_CODEC_FOR;
-			values_size = for_size;
+			run += in->words[i] != in->words[i - 1];
+			words[run] = in->words[i];
+			ends[run] = (int64) i + 1;
 		}
 	}
 	else
 	{
-		total = in->slices[0].len;
+		SmolSlice  *slices;
+
+		slices = smol_take_scratch(in->scratch, (uint64) nruns * sizeof(SmolSlice));
+		if (slices == NULL)
+			return;
+		plan->values.slices = slices;
+		slices[0] = in->slices[0];
 		for (uint32 i = 1; i < in->n; i++)
 		{
-			if (!smol_same_slice(in->slices[i - 1], in->slices[i]))
-			{
-				nruns++;
-				total += in->slices[i].len;
-			}
+			if (smol_same_slice(in->slices[i - 1], in->slices[i]))
+				continue;
+			ends[run++] = i;
+			slices[run] = in->slices[i];
 		}
-		values_size = smol_plain_size(in->lane, in->fixed_len, nruns, total);
+		ends[run] = in->n;
 	}
+	Assert(run + 1 == nruns);
 
-	plan->nruns = nruns;
-	plan->first_end = run_end(in, 0);
-	plan->ends_size = smol_for_size(nruns, plan->first_end, in->n);
-	if (plan->ends_size == SMOL_NO_FIT || values_size == SMOL_NO_FIT)
-		plan->size = SMOL_NO_FIT;
-	else
-		plan->size = smol_fit((uint64) RLE_ENDS + plan->ends_size + values_size);
+	if (smol_measure_inner(&plan->ends, ENDS_CODECS, false, limit,
+						   &plan->ends_inner) == SMOL_NO_FIT)
+		return;
+	if (limit != SMOL_NO_FIT)
+		limit -= plan->ends_inner.size;
+	if (smol_measure_inner(&plan->values, VALUES_CODECS, true, limit,
+						   &plan->values_inner) == SMOL_NO_FIT)
+		return;
+	plan->size = smol_fit((uint64) smol_varint_bytes(nruns) +
+						  plan->ends_inner.size + plan->values_inner.size);
 }
 
 static Size
-rle_measure(const SmolColumn *in)
+rle_measure(const SmolColumn *in, SmolFacts *facts, Size limit)
 {
+	Size		used = in->scratch ? in->scratch->used : 0;
 	RunPlan		plan;
 
-	plan_runs(in, &plan);
+	/* next to no runs: no need to try */
+	if (facts->nruns > in->n - in->n / 16)
+		return SMOL_NO_FIT;
+	plan_runs(in, facts, limit, &plan);
+	if (in->scratch)
+		in->scratch->used = used;
 	return plan.size;
 }
 
-static uint8 *
-encode_ends(const SmolColumn *in, const RunPlan *plan, uint8 *out)
-{
-	SmolBitWriter w;
-
-	smol_for_begin(&w, out, plan->first_end, in->n);
-	for (uint32 end = plan->first_end;; end = run_end(in, end))
-	{
-		smol_bits_put(&w, end - plan->first_end);
-		if (end == in->n)
-			break;
-	}
-	return smol_bits_finish(&w);
-}
-
-static uint8 *
-encode_words(const SmolColumn *in, const RunPlan *plan, uint8 *out)
-{
-	SmolBitWriter w;
-
-	if (plan->codec == SMOL_CODEC_PLAIN)
-	{
-		for (uint32 i = 0; i < in->n; i = run_end(in, i))
-		{
-			memcpy(out, &in->words[i], sizeof(int64));
-			out += sizeof(int64);
-		}
-		return out;
-	}
-
-	smol_for_begin(&w, out, plan->min, plan->max);
-	for (uint32 i = 0; i < in->n; i = run_end(in, i))
-		smol_bits_put(&w, (uint64) in->words[i] - (uint64) plan->min);
-	return smol_bits_finish(&w);
-}
-
-static uint8 *
-encode_slices(const SmolColumn *in, const RunPlan *plan, uint8 *out)
-{
-	uint8	   *bytes = out;
-	uint16		end = 0;
-
-	if (in->fixed_len == 0)
-		bytes += (Size) plan->nruns * sizeof(uint16);
-	for (uint32 i = 0; i < in->n; i = run_end(in, i))
-	{
-		SmolSlice	slice = in->slices[i];
-
-		if (in->fixed_len == 0)
-		{
-			end += slice.len;
-			memcpy(out, &end, sizeof(end));
-			out += sizeof(end);
-		}
-		else
-			Assert(slice.len == in->fixed_len);
-		if (slice.len > 0)
-			memcpy(bytes, slice.ptr, slice.len);
-		bytes += slice.len;
-	}
-	return bytes;
-}
-
 static Size
-rle_encode(const SmolColumn *in, uint8 *out, Size cap)
+rle_encode(const SmolColumn *in, SmolFacts *facts, uint8 *out, Size cap)
 {
+	Size		used = in->scratch ? in->scratch->used : 0;
 	RunPlan		plan;
-	uint8	   *next;
 
-	plan_runs(in, &plan);
-	if (plan.size == SMOL_NO_FIT || plan.size > cap)
+	if (facts->nruns > in->n - in->n / 16)
 		return SMOL_NO_FIT;
+	plan_runs(in, facts, SMOL_NO_FIT, &plan);
+	if (plan.size != SMOL_NO_FIT && plan.size <= cap)
+	{
+		uint8	   *next = smol_put_varint(out, facts->nruns);
 
-	memcpy(out + RLE_NRUNS, &plan.nruns, sizeof(plan.nruns));
-	out[RLE_CODEC] = plan.codec;
-	next = encode_ends(in, &plan, out + RLE_ENDS);
-	Assert(next == out + RLE_ENDS + plan.ends_size);
-	if (in->lane == SMOL_LANE_WORD)
-		next = encode_words(in, &plan, next);
+		next = smol_encode_inner(&plan.ends, &plan.ends_inner, false, next);
+		next = smol_encode_inner(&plan.values, &plan.values_inner, true, next);
+		Assert(next == out + plan.size);
+	}
 	else
-		next = encode_slices(in, &plan, next);
-	Assert(next == out + plan.size);
-	return next - out;
+		plan.size = SMOL_NO_FIT;
+	if (in->scratch)
+		in->scratch->used = used;
+	return plan.size;
 }
 
 /*
- * Take a chunk apart, false if it is too short to be one.  The values are
- * whatever lies behind the ends; their own codec finds out whether that is
- * enough.
+ * Take a chunk apart, false if it is too short to be one.
  */
 static bool
 open_runs(const SmolChunk *in, RunView *view)
 {
-	uint32		ends_size;
+	SmolInput	input = {in->data, in->data + in->len};
 
-	if (in->len < RLE_ENDS)
-		return false;
-	memcpy(&view->nruns, in->data + RLE_NRUNS, sizeof(view->nruns));
-	if (view->nruns == 0 || view->nruns > in->n)
-		return false;
-
-	if (!smol_for_open(&view->ends_view, in->data + RLE_ENDS,
-					   in->len - RLE_ENDS, view->nruns))
-		return false;
-	ends_size = SMOL_FOR_BITS +
-		(uint32) smol_bits_size(view->nruns, view->ends_view.width);
-	view->ends.lane = SMOL_LANE_WORD;
-	view->ends.fixed_len = 0;
-	view->ends.codec = SMOL_CODEC_FOR;
-	view->ends.n = view->nruns;
-	view->ends.data = in->data + RLE_ENDS;
-	view->ends.len = ends_size;
-
-	view->values.lane = in->lane;
-	view->values.fixed_len = in->fixed_len;
-	view->values.codec = in->data[RLE_CODEC];
-	view->values.n = view->nruns;
-	view->values.data = view->ends.data + ends_size;
-	view->values.len = in->len - RLE_ENDS - ends_size;
-
-	if (view->values.codec == SMOL_CODEC_PLAIN)
-		view->values_codec = &smol_codec_plain;
-	else if (view->values.codec == SMOL_CODEC_FOR)
-		view->values_codec = &smol_codec_for;
-	else
-		return false;
-	return true;
+	return smol_get_varint(&input, &view->nruns) &&
+		view->nruns > 0 && view->nruns <= in->n &&
+		smol_open_inner(&input, ENDS_CODECS, false,
+						SMOL_LANE_WORD, 0, view->nruns, &view->ends) &&
+		smol_open_inner(&input, VALUES_CODECS, true,
+						in->lane, in->fixed_len, view->nruns, &view->values);
 }
 
 /*
- * The first run that ends behind the row, nruns if there is none.
- *
- * When ends don't ascend this is some run, but a later row never finds an
- * earlier one: its search turns right wherever that for the first row does.
+ * The first run that ends behind the row; nruns or more if there is none.
  */
 static inline uint32
 find_run(const RunView *view, uint32 row)
 {
-	uint32		run = 0;
-	uint32		n = view->nruns;
+	SmolKey		key = {.direct = true,.word = row};
 
-	while (n > 0)
-	{
-		uint32		half = n / 2;
-
-		if (smol_for_get(&view->ends_view, run + half) <= row)
-		{
-			run += half + 1;
-			n -= half + 1;
-		}
-		else
-			n = half;
-	}
-	return run;
+	return smol_seek_chunk(&view->ends, 0, view->nruns, &key, SMOL_BOUND_UPPER);
 }
 
 /*
@@ -297,7 +191,7 @@ rle_decode(const SmolChunk *in, uint32 first, uint32 n, SmolVec *out)
 	int64		words[MAX_BATCH];
 	SmolSlice	slices[MAX_BATCH];
 	SmolVec		ends_vec = {.words = ends};
-	SmolVec		values_vec = {.words = words,.slices = slices};
+	SmolVec		values_vec = {.words = words,.slices = slices,.arena = out->arena};
 	uint32		run;
 	uint32		done = 0;
 	uint32		batch = MIN_BATCH;
@@ -307,16 +201,23 @@ rle_decode(const SmolChunk *in, uint32 first, uint32 n, SmolVec *out)
 	if (!open_runs(in, &view))
 		return false;
 
-	run = find_run(&view, first);
+	run = first == 0 ? 0 : find_run(&view, first);
+	if (run >= view.nruns)
+		return false;
+	if (n == 1)
+		return smol_decode_chunk(&view.values, run, 1, out);
+
 	while (done < n)
 	{
 		batch = Min(batch, n - done);
 		batch = Min(batch, view.nruns - run);
 		if (batch == 0)
 			return false;		/* runs end before the rows do */
-		if (!smol_codec_for.decode(&view.ends, run, batch, &ends_vec) ||
-			!view.values_codec->decode(&view.values, run, batch, &values_vec))
+		if (!smol_decode_chunk(&view.ends, run, batch, &ends_vec) ||
+			!smol_decode_chunk(&view.values, run, batch, &values_vec))
 			return false;
+		if (out->arena)
+			values_vec.arena += smol_arena_size(&view.values, batch);
 
 		for (uint32 i = 0; i < batch && done < n; i++)
 		{
@@ -356,52 +257,73 @@ rle_seek(const SmolChunk *in, uint32 first, uint32 n,
 	uint32		from;
 	uint32		to;
 	uint32		run;
-	uint64		row;
+	int64		end;
+	SmolVec		vec = {.words = &end};
 
-	if (n == 0 || !open_runs(in, &view))
+	if (n == 0)
 		return first;
+	if (!open_runs(in, &view))
+		return SMOL_SEEK_CORRUPT;
 	from = find_run(&view, first);
-	to = find_run(&view, first + n - 1);
-	if (to >= view.nruns)
-		return first;
-	Assert(from <= to);
+	to = n == 1 ? from : find_run(&view, first + n - 1);
+	if (to >= view.nruns || from > to)
+		return SMOL_SEEK_CORRUPT;
 
-	run = view.values_codec->seek(&view.values, from, to - from + 1, key, bound);
+	run = smol_seek_chunk(&view.values, from, to - from + 1, key, bound);
 	if (run == from)
 		return first;
-	row = smol_for_get(&view.ends_view, run - 1);
-	row = Max(row, first);
-	return (uint32) Min(row, (uint64) first + n);
+	if (run == SMOL_SEEK_CORRUPT ||
+		!smol_decode_chunk(&view.ends, run - 1, 1, &vec))
+		return SMOL_SEEK_CORRUPT;
+	if (end < (int64) first)
+		return first;
+	return (uint32) Min(end, (int64) first + n);
+}
+
+static Size
+rle_arena_size(const SmolChunk *in, uint32 n)
+{
+	RunView		view;
+
+	return open_runs(in, &view) ?
+		smol_arena_size(&view.values, Min(n, view.nruns)) : 0;
 }
 
 static const char *
 rle_check(const SmolChunk *in)
 {
 	RunView		view;
-	uint64		row = 0;
+	int64		row = 0;
 	const char *wrong;
 
 	if (in->n == 0)
 		return "rle: no rows";
 	if (!open_runs(in, &view))
 		return "rle: bad header";
+	wrong = smol_check_chunk(&view.ends);
+	if (wrong != NULL)
+		return wrong;
 
 	/* this ends early if there are more runs than their ends can tell apart */
-	for (uint32 run = 0; run < view.nruns; run++)
+	for (uint32 run = 0; run < view.nruns;)
 	{
-		uint64		end = smol_for_get(&view.ends_view, run);
+		int64		ends[MAX_BATCH];
+		SmolVec		vec = {.words = ends};
+		uint32		batch = Min(MAX_BATCH, view.nruns - run);
 
-		if (end <= row)
-			return "rle: run ends do not ascend";
-		row = end;
+		if (!smol_decode_chunk(&view.ends, run, batch, &vec))
+			return "rle: run ends do not decode";
+		for (uint32 i = 0; i < batch; i++)
+		{
+			if (ends[i] <= row)
+				return "rle: run ends do not ascend";
+			row = ends[i];
+		}
+		run += batch;
 	}
 	if (row != in->n)
 		return "rle: last run does not end with the rows";
-
-	wrong = smol_codec_for.check(&view.ends);
-	if (wrong == NULL)
-		wrong = view.values_codec->check(&view.values);
-	return wrong;
+	return smol_check_chunk(&view.values);
 }
 
 const SmolCodec smol_codec_rle = {
@@ -410,5 +332,6 @@ const SmolCodec smol_codec_rle = {
 	.encode = rle_encode,
 	.decode = rle_decode,
 	.seek = rle_seek,
+	.arena_size = rle_arena_size,
 	.check = rle_check,
 };

@@ -35,6 +35,14 @@ typedef enum SmolLane
 	SMOL_LANE_BYTES,			/* slices */
 } SmolLane;
 
+/* What a column's words are besides integers, for codecs that make use of it. */
+typedef enum SmolHint
+{
+	SMOL_HINT_NONE = 0,
+	SMOL_HINT_FLOAT4 = 1,		/* bits of a float4, zero-extended */
+	SMOL_HINT_FLOAT8 = 2,		/* bits of a float8 */
+} SmolHint;
+
 /* Some bytes somewhere else: on a page, or in a writer's row buffer. */
 typedef struct SmolSlice
 {
@@ -42,15 +50,32 @@ typedef struct SmolSlice
 	uint32		len;
 } SmolSlice;
 
+/*
+ * Room for measure and encode to work in, given by the caller, who may use the
+ * same for one column after the other.  What they take from it they give back
+ * when they are done.
+ */
+typedef struct SmolScratch
+{
+	uint8	   *data;			/* aligned for int64 */
+	Size		size;
+	Size		used;			/* 0 at first */
+} SmolScratch;
+
+/* enough for any page; with less, columns of many rows are packed less well */
+#define SMOL_SCRATCH_SIZE	((Size) 1024 * 1024)
+
 /* The input of measure and encode: n values of one column, n >= 1. */
 typedef struct SmolColumn
 {
 	SmolLane	lane;
+	SmolHint	hint;			/* WORD */
 	uint16		fixed_len;		/* BYTES: length of every slice, 0 if it
 								 * varies */
 	uint32		n;
 	const int64 *words;			/* WORD */
 	const SmolSlice *slices;	/* BYTES */
+	SmolScratch *scratch;
 } SmolColumn;
 
 /* An encoded column as it lies on a page. */
@@ -66,14 +91,21 @@ typedef struct SmolChunk
 
 /*
  * Where decode puts values: the caller's arrays, with room for as many values
- * as it asks for.  Slices point into the chunk: they live as long as the page
- * stays pinned.
+ * as it asks for.  Slices point into the chunk, and live as long as the page
+ * stays pinned, or into the arena: some codecs have to put the bytes of a
+ * value together first.  It has room for smol_arena_size() bytes; where that
+ * is 0 it is not used.
  */
 typedef struct SmolVec
 {
 	int64	   *words;			/* WORD */
 	SmolSlice  *slices;			/* BYTES */
+	uint8	   *arena;			/* BYTES */
+	Size		arena_size;		/* the caller's to know */
 } SmolVec;
+
+/* smol_arena_size() for one value is never more than this. */
+#define SMOL_MAX_ARENA_WIDTH	64
 
 /*
  * A search key for seek.  order(arg, word, slice) gives <0, 0, >0 as the
@@ -98,15 +130,24 @@ typedef enum SmolBound
 
 #define SMOL_NO_FIT		((Size) -1)
 
+/* what seek returns when it finds the chunk to be corrupt */
+#define SMOL_SEEK_CORRUPT	PG_UINT32_MAX
+
+typedef struct SmolFacts SmolFacts; /* codec_impl.h */
+
 typedef struct SmolCodec
 {
 	const char *name;
 
-	/* exact bytes that encode will write, or SMOL_NO_FIT */
-	Size		(*measure) (const SmolColumn *in);
+	/*
+	 * Exact bytes that encode will write, or SMOL_NO_FIT.  May say SMOL_NO_FIT
+	 * as soon as it is clear that they are not fewer than limit.
+	 */
+	Size		(*measure) (const SmolColumn *in, SmolFacts *facts, Size limit);
 
 	/* returns the bytes written, the same as measure; never more than cap */
-	Size		(*encode) (const SmolColumn *in, uint8 *out, Size cap);
+	Size		(*encode) (const SmolColumn *in, SmolFacts *facts,
+						   uint8 *out, Size cap);
 
 	/*
 	 * Values [first, first + n) without decoding the rest; false when the
@@ -117,10 +158,16 @@ typedef struct SmolCodec
 
 	/*
 	 * Optional: search a sorted stretch [first, first + n) of encoded data.
-	 * Returns a position in [first, first + n].
+	 * Returns a position in [first, first + n], or SMOL_SEEK_CORRUPT.
 	 */
 	uint32		(*seek) (const SmolChunk *in, uint32 first, uint32 n,
 						 const SmolKey *key, SmolBound bound);
+
+	/*
+	 * Optional: the most bytes of arena that decoding n values takes, up to
+	 * SMOL_MAX_ARENA_WIDTH each.
+	 */
+	Size		(*arena_size) (const SmolChunk *in, uint32 n);
 
 	/* NULL when the chunk is sound, else what is wrong with it */
 	const char *(*check) (const SmolChunk *in);
@@ -143,8 +190,12 @@ typedef enum SmolCodecId
 /* codec.c: the table, the chooser and the checked entry points */
 extern const SmolCodec *smol_get_codec(uint8 id);	/* NULL if unknown */
 extern uint8 smol_choose_codec(const SmolColumn *in, Size *bytes);
+extern Size smol_measure_column(const SmolColumn *in, uint8 codec);
+extern Size smol_encode_column(const SmolColumn *in, uint8 codec,
+							   uint8 *out, Size cap);
 extern bool smol_decode_chunk(const SmolChunk *in, uint32 first, uint32 n,
 							  SmolVec *out);
+extern Size smol_arena_size(const SmolChunk *in, uint32 n);
 extern uint32 smol_seek_chunk(const SmolChunk *in, uint32 first, uint32 n,
 							  const SmolKey *key, SmolBound bound);
 extern const char *smol_check_chunk(const SmolChunk *in);

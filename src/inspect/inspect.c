@@ -399,7 +399,8 @@ raw_bytes(SmolReader *reader, Page page, int column, const SmolChunk *values)
 	{
 		int64		words[256];
 		SmolSlice	slices[256];
-		SmolVec		vec = {.words = words,.slices = slices};
+		uint8		arena[lengthof(slices) * SMOL_MAX_ARENA_WIDTH];
+		SmolVec		vec = {.words = words,.slices = slices,.arena = arena};
 		uint32		n = Min((uint32) lengthof(slices), values->n - first);
 
 		if (!smol_decode_chunk(values, first, n, &vec))

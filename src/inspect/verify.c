@@ -49,7 +49,7 @@ PG_FUNCTION_INFO_V1(smol_verify);
 typedef struct ColumnRows
 {
 	int64	   *words;
-	SmolSlice  *slices;			/* point into the page */
+	SmolSlice  *slices;			/* point into the page or the rows' arenas */
 	int64	   *nulls;
 	bool		has_nulls;		/* else nulls is not filled */
 } ColumnRows;
@@ -59,6 +59,7 @@ typedef struct Rows
 	int			ncolumns;
 	const SmolColumnDesc *descs;
 	ColumnRows *columns;
+	MemoryContext arenas;		/* of the page at hand */
 } Rows;
 
 /* A pinned leaf or inner page whose structure and CRC are right. */
@@ -250,6 +251,8 @@ make_rows(Rows *rows, const SmolColumnDesc *descs, int ncolumns, uint32 capacity
 	rows->ncolumns = ncolumns;
 	rows->descs = descs;
 	rows->columns = palloc0(sizeof(ColumnRows) * ncolumns);
+	rows->arenas = AllocSetContextCreate(CurrentMemoryContext, "smol verify strings",
+										 ALLOCSET_DEFAULT_SIZES);
 	for (int i = 0; i < ncolumns; i++)
 	{
 		ColumnRows *col = &rows->columns[i];
@@ -262,11 +265,16 @@ make_rows(Rows *rows, const SmolColumnDesc *descs, int ncolumns, uint32 capacity
 	}
 }
 
-/* Decode rows [first, first + n) of all columns. */
+/*
+ * Decode rows [first, first + n) of all columns.  Strings live until the first
+ * rows of the next page are decoded; if it is for one row, until the next.
+ */
 static void
 decode_rows(Verify *v, const CheckedPage *checked, Rows *rows,
 			uint32 first, uint32 n)
 {
+	if (first == 0 || rows == &v->parent_row)
+		MemoryContextReset(rows->arenas);
 	for (int i = 0; i < rows->ncolumns; i++)
 	{
 		ColumnRows *col = &rows->columns[i];
@@ -276,6 +284,8 @@ decode_rows(Verify *v, const CheckedPage *checked, Rows *rows,
 
 		col->has_nulls = smol_page_chunk(checked->page, &rows->descs[i], i,
 										 &values, &nulls);
+		if (col->slices)
+			vec.arena = MemoryContextAlloc(rows->arenas, smol_arena_size(&values, n));
 		if (!smol_decode_chunk(&values, first, n, &vec))
 			complain(v, checked->blkno, "column %d does not decode", i + 1);
 		if (!col->has_nulls)

@@ -221,14 +221,27 @@ smol_load_leaf(SmolReader *reader, uint32 leaf)
 	reader->leaf_first_row = SmolPageGetPack(page)->first_row;
 }
 
+/* Seek in a chunk of a page. */
+static uint32
+seek_chunk(SmolReader *reader, BlockNumber blkno, const SmolChunk *chunk,
+		   uint32 lo, uint32 hi, const SmolKey *key, SmolBound bound)
+{
+	uint32		pos = smol_seek_chunk(chunk, lo, hi - lo, key, bound);
+
+	if (unlikely(pos == SMOL_SEEK_CORRUPT))
+		smol_report_corrupt(reader->index, blkno, "column can't be searched");
+	return pos;
+}
+
 /*
  * Where does the search key stand among the rows of a page whose key columns
  * start at 'column'?  Returns a position in [0, rows].
  */
 static uint32
-search_page(const SmolMetaPageData *meta, const SmolColumnDesc *descs,
-			Page page, int column, const SmolSearchKey *search)
+search_page(SmolReader *reader, const SmolColumnDesc *descs, Page page,
+			BlockNumber blkno, int column, const SmolSearchKey *search)
 {
+	const SmolMetaPageData *meta = &reader->meta;
 	uint32		lo = 0;
 	uint32		hi = SmolPageGetPack(page)->nrows;
 
@@ -246,8 +259,8 @@ search_page(const SmolMetaPageData *meta, const SmolColumnDesc *descs,
 			/* among rows equal so far, NULLs stand together at one end */
 			bool		first = (meta->columns[i].flags & SMOL_COLUMN_NULLS_FIRST) != 0;
 			SmolKey		want = {.direct = true,.descending = first,.word = first ? 0 : 1};
-			uint32		edge = smol_seek_chunk(&nulls, lo, hi - lo, &want,
-											   SMOL_BOUND_LOWER);
+			uint32		edge = seek_chunk(reader, blkno, &nulls, lo, hi, &want,
+										  SMOL_BOUND_LOWER);
 
 			if (search->columns[i].isnull == first)
 				hi = edge;
@@ -267,10 +280,10 @@ search_page(const SmolMetaPageData *meta, const SmolColumnDesc *descs,
 			continue;
 		}
 		if (last)
-			return smol_seek_chunk(&values, lo, hi - lo, key, search->bound);
+			return seek_chunk(reader, blkno, &values, lo, hi, key, search->bound);
 
-		lo = smol_seek_chunk(&values, lo, hi - lo, key, SMOL_BOUND_LOWER);
-		hi = smol_seek_chunk(&values, lo, hi - lo, key, SMOL_BOUND_UPPER);
+		lo = seek_chunk(reader, blkno, &values, lo, hi, key, SMOL_BOUND_LOWER);
+		hi = seek_chunk(reader, blkno, &values, lo, hi, key, SMOL_BOUND_UPPER);
 		if (lo >= hi)
 			return lo;
 	}
@@ -298,8 +311,9 @@ inner_word(SmolReader *reader, Page page, BlockNumber blkno, int column, uint32 
 uint32
 smol_seek_leaf(SmolReader *reader, const SmolSearchKey *key)
 {
-	return search_page(&reader->meta, reader->meta.columns,
-					   BufferGetPage(reader->leaf_buffer), 0, key);
+	return search_page(reader, reader->meta.columns,
+					   BufferGetPage(reader->leaf_buffer),
+					   reader->segment->first_leaf + reader->leaf, 0, key);
 }
 
 /*
@@ -319,7 +333,7 @@ smol_seek(SmolReader *reader, const SmolSearchKey *key)
 	for (int level = segment->height; level > 0; level--)
 	{
 		Page		page = smol_load_inner(reader, level, blkno);
-		uint32		child = search_page(&reader->meta, reader->inner, page,
+		uint32		child = search_page(reader, reader->inner, page, blkno,
 										SMOL_INNER_FIXED, key);
 		int64		next;
 
@@ -366,8 +380,28 @@ smol_rank(SmolReader *reader, const SmolSearchKey *key)
 }
 
 /*
+ * See to it that a vector has the arena that decoding n values of the chunk
+ * takes; it lives where the slices do.
+ */
+void
+smol_enlarge_arena(SmolVec *vec, const SmolChunk *chunk, uint32 n)
+{
+	Size		size = smol_arena_size(chunk, n);
+
+	if (size <= vec->arena_size)
+		return;
+	if (vec->arena)
+		pfree(vec->arena);
+	vec->arena = MemoryContextAlloc(GetMemoryChunkContext(vec->slices), size);
+	vec->arena_size = size;
+}
+
+/*
  * Decode rows [first, first + n) of a column of the current leaf.  Returns
  * whether any may be NULL; nulls (if given) is filled only then.
+ *
+ * Slices must be palloc'd.  What slices point to lives as long as the leaf is
+ * pinned and the vector is not decoded to again.
  */
 bool
 smol_decode_column(SmolReader *reader, int column, uint32 first, uint32 n,
@@ -381,6 +415,8 @@ smol_decode_column(SmolReader *reader, int column, uint32 first, uint32 n,
 	has_nulls = smol_page_chunk(BufferGetPage(reader->leaf_buffer),
 								&reader->meta.columns[column], column,
 								&values, &map);
+	if (vec && vec->slices)
+		smol_enlarge_arena(vec, &values, n);
 	if (vec && !smol_decode_chunk(&values, first, n, vec))
 		smol_report_corrupt(reader->index,
 							reader->segment->first_leaf + reader->leaf,

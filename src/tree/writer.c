@@ -47,7 +47,12 @@
 typedef struct PackColumn
 {
 	SmolLane	lane;
+	SmolHint	hint;
 	uint16		fixed_len;
+	uint8		codec;			/* as measured last */
+	uint8		nulls_codec;
+	uint8		fits_codec;		/* with which 'fits' rows fit */
+	uint8		fits_nulls_codec;
 	int64	   *words;
 	SmolSlice  *slices;
 	int64	   *nulls;			/* 1: NULL */
@@ -65,7 +70,10 @@ typedef struct Packer
 	uint32		capacity;		/* of the arrays */
 	uint32		max_rows;		/* upper bound of capacity */
 	uint32		fits;			/* that many rows are known to fit */
+	Size		fits_bytes;		/* in so many bytes */
 	uint32		next_check;		/* measure again at so many rows */
+	uint32		chosen_at;		/* codecs are chosen for so many rows, or 0 */
+	SmolScratch scratch;		/* the codecs' */
 	uint32		last_page_rows; /* what the page before took */
 	MemoryContext arena;		/* bytes of slices */
 	MemoryContext spare;		/* the other arena, empty */
@@ -232,6 +240,10 @@ make_packer(SmolPageKind kind, int level, const SmolColumnDesc *descs, int ncolu
 
 		col->lane = SmolImageIsWord(descs[i].image) ? SMOL_LANE_WORD : SMOL_LANE_BYTES;
 		col->fixed_len = descs[i].length;
+		if (descs[i].image == SMOL_IMAGE_FLOAT4)
+			col->hint = SMOL_HINT_FLOAT4;
+		else if (descs[i].image == SMOL_IMAGE_FLOAT8)
+			col->hint = SMOL_HINT_FLOAT8;
 		col->first_null = PG_UINT32_MAX;
 		row_bytes += sizeof(int64) +
 			(col->lane == SMOL_LANE_WORD ? sizeof(int64) : sizeof(SmolSlice));
@@ -245,6 +257,8 @@ make_packer(SmolPageKind kind, int level, const SmolColumnDesc *descs, int ncolu
 	packer->max_rows = (uint32) Min((Size) SMOL_MAX_PAGE_ROWS,
 									Max((Size) maintenance_work_mem * 1024 / 4,
 										(Size) 8 * 1024 * 1024) / row_bytes);
+	packer->scratch.size = SMOL_SCRATCH_SIZE;
+	packer->scratch.data = palloc(SMOL_SCRATCH_SIZE);
 	packer->arena = BumpContextCreate(CurrentMemoryContext, "smol writer bytes",
 									  ALLOCSET_DEFAULT_SIZES);
 	packer->spare = BumpContextCreate(CurrentMemoryContext, "smol writer bytes",
@@ -270,6 +284,7 @@ free_packer(Packer *packer)
 		pfree(packer->tids);
 	MemoryContextDelete(packer->arena);
 	MemoryContextDelete(packer->spare);
+	pfree(packer->scratch.data);
 	pfree(packer->columns);
 	pfree(packer);
 }
@@ -362,59 +377,89 @@ append(Packer *packer, const SmolValue *values, const bool *isnull, int64 tid)
 }
 
 static void
-describe(const PackColumn *col, uint32 nrows, SmolColumn *out)
+describe(Packer *packer, const PackColumn *col, uint32 nrows, SmolColumn *out)
 {
 	out->lane = col->lane;
+	out->hint = col->hint;
 	out->fixed_len = col->fixed_len;
 	out->n = nrows;
 	out->words = col->words;
 	out->slices = col->slices;
+	out->scratch = &packer->scratch;
 }
 
 static void
-describe_nulls(const PackColumn *col, uint32 nrows, SmolColumn *out)
+describe_nulls(Packer *packer, const PackColumn *col, uint32 nrows, SmolColumn *out)
 {
+	memset(out, 0, sizeof(*out));
 	out->lane = SMOL_LANE_WORD;
-	out->fixed_len = 0;
 	out->n = nrows;
 	out->words = col->nulls;
-	out->slices = NULL;
+	out->scratch = &packer->scratch;
 }
 
-/* Bytes of page contents that the first nrows rows take. */
+/*
+ * Bytes of page contents that the first nrows rows take, which may be more
+ * than there is room for.
+ *
+ * Where the codecs were chosen for about as many rows they are as good for
+ * these, and measuring with them alone costs a fraction.
+ */
 static Size
-measure(const Packer *packer, uint32 nrows)
+measure(Packer *packer, uint32 nrows)
 {
 	Size		total = sizeof(SmolPackHeader);
+	bool		choose = nrows < packer->chosen_at / 8 * 7 ||
+		nrows > packer->chosen_at / 8 * 9;
 
 	for (int i = 0; i < packer->ncolumns; i++)
 	{
-		const PackColumn *col = &packer->columns[i];
+		PackColumn *col = &packer->columns[i];
 		SmolColumn	in;
-		Size		bytes;
+		Size		bytes = SMOL_NO_FIT;
 
-		describe(col, nrows, &in);
-		smol_choose_codec(&in, &bytes);
+		describe(packer, col, nrows, &in);
+		if (!choose)
+			bytes = smol_measure_column(&in, col->codec);
+		if (bytes == SMOL_NO_FIT)
+			col->codec = smol_choose_codec(&in, &bytes);
 		if (bytes == SMOL_NO_FIT)
 			return SMOL_NO_FIT;
 		total += sizeof(SmolChunkRef) + bytes;
 		if (col->first_null < nrows)
 		{
-			describe_nulls(col, nrows, &in);
-			smol_choose_codec(&in, &bytes);
+			describe_nulls(packer, col, nrows, &in);
+			bytes = SMOL_NO_FIT;
+			if (!choose)
+				bytes = smol_measure_column(&in, col->nulls_codec);
+			if (bytes == SMOL_NO_FIT)
+				col->nulls_codec = smol_choose_codec(&in, &bytes);
 			total += sizeof(SmolChunkRef) + bytes;
 		}
-		if (total > SMOL_PAGE_ROOM)
-			return SMOL_NO_FIT;
 	}
+	if (choose)
+		packer->chosen_at = nrows;
 	return total;
 }
 
+/* So many rows fit, with the codecs that they were measured with. */
+static void
+remember_fit(Packer *packer, uint32 nrows, Size bytes)
+{
+	packer->fits = nrows;
+	packer->fits_bytes = bytes;
+	for (int i = 0; i < packer->ncolumns; i++)
+	{
+		packer->columns[i].fits_codec = packer->columns[i].codec;
+		packer->columns[i].fits_nulls_codec = packer->columns[i].nulls_codec;
+	}
+}
+
 /*
- * Encode the first nrows rows on a page.
+ * Encode the first nrows rows, which are as many as are known to fit.
  */
 static void
-encode(const Packer *packer, uint32 nrows, uint64 first_row, Page page,
+encode(Packer *packer, uint32 nrows, uint64 first_row, Page page,
 	   BlockNumber block)
 {
 	SmolPackHeader *pack;
@@ -422,6 +467,7 @@ encode(const Packer *packer, uint32 nrows, uint64 first_row, Page page,
 	uint8	   *out;
 	int			nchunks = packer->ncolumns;
 
+	Assert(nrows == packer->fits);
 	for (int i = 0; i < packer->ncolumns; i++)
 		if (packer->columns[i].first_null < nrows)
 			nchunks++;
@@ -438,30 +484,31 @@ encode(const Packer *packer, uint32 nrows, uint64 first_row, Page page,
 	for (int i = 0, chunk = 0, nulls = packer->ncolumns; chunk < nchunks; chunk++)
 	{
 		SmolColumn	in;
-		Size		bytes;
 		Size		written;
 		SmolChunkRef *ref = &refs[chunk];
 
 		if (chunk < packer->ncolumns)
 		{
-			describe(&packer->columns[chunk], nrows, &in);
-			ref->nulls = packer->columns[chunk].first_null < nrows ? nulls++ : 0;
+			const PackColumn *col = &packer->columns[chunk];
+
+			describe(packer, col, nrows, &in);
+			ref->nulls = col->first_null < nrows ? nulls++ : 0;
+			ref->codec = col->fits_codec;
 		}
 		else
 		{
 			while (packer->columns[i].first_null >= nrows)
 				i++;
-			describe_nulls(&packer->columns[i++], nrows, &in);
+			describe_nulls(packer, &packer->columns[i], nrows, &in);
 			ref->nulls = 0;
+			ref->codec = packer->columns[i++].fits_nulls_codec;
 		}
-		ref->codec = smol_choose_codec(&in, &bytes);
 		ref->unused = 0;
 		ref->offset = (uint16) (out - (uint8 *) page);
-		written = smol_get_codec(ref->codec)->encode(&in, out,
-													 (uint8 *) page + BLCKSZ - SMOL_SPECIAL_SIZE - out);
-		if (written != bytes)
-			elog(ERROR, "codec %s wrote %zu bytes, not %zu",
-				 smol_get_codec(ref->codec)->name, written, bytes);
+		written = smol_encode_column(&in, ref->codec, out,
+									 (uint8 *) page + BLCKSZ - SMOL_SPECIAL_SIZE - out);
+		if (written == SMOL_NO_FIT)
+			elog(ERROR, "rows that were measured to fit a page do not");
 		ref->length = (uint16) written;
 		out += written;
 	}
@@ -523,6 +570,7 @@ consume(Packer *packer, uint32 nrows)
 	MemoryContextReset(arena);
 	packer->nrows = left;
 	packer->fits = 0;
+	packer->chosen_at = 0;
 	packer->last_page_rows = nrows;
 
 	/* the next page will likely take about as many rows */
@@ -539,17 +587,18 @@ full_page(Packer *packer)
 {
 	uint32		nrows = packer->nrows;
 	uint32		bad;
+	Size		bad_bytes;
 	Size		bytes;
 
 	if (nrows < packer->next_check)
 		return 0;
 
 	bytes = measure(packer, nrows);
-	if (bytes != SMOL_NO_FIT)
+	if (bytes <= SMOL_PAGE_ROOM)
 	{
 		uint32		guess;
 
-		packer->fits = nrows;
+		remember_fit(packer, nrows, bytes);
 		if (nrows >= packer->max_rows)
 			return nrows;
 
@@ -561,17 +610,34 @@ full_page(Packer *packer)
 		return 0;
 	}
 
-	/* too many: search between what fits and what doesn't */
+	/*
+	 * Too many: search between what fits and what doesn't, where a straight
+	 * line between their bytes meets the room, but not too near to either, so
+	 * that every step narrows the search down.
+	 */
 	bad = nrows;
+	bad_bytes = bytes;
 	while (bad - packer->fits > 1 + packer->fits / 256)
 	{
-		uint32		mid = packer->fits + (bad - packer->fits) / 2;
+		uint32		between = bad - packer->fits;
+		double		part = 0.5;
+		uint32		mid;
 
 		CHECK_FOR_INTERRUPTS();
-		if (measure(packer, mid) != SMOL_NO_FIT)
-			packer->fits = mid;
+		if (packer->fits > 0 && bad_bytes != SMOL_NO_FIT)
+			part = (double) (SMOL_PAGE_ROOM - packer->fits_bytes) /
+				(bad_bytes - packer->fits_bytes);
+		part = Min(Max(part, 0.125), 0.875);
+		mid = packer->fits + (uint32) (between * part);
+		mid = Min(Max(mid, packer->fits + 1), bad - 1);
+		bytes = measure(packer, mid);
+		if (bytes <= SMOL_PAGE_ROOM)
+			remember_fit(packer, mid, bytes);
 		else
+		{
 			bad = mid;
+			bad_bytes = bytes;
+		}
 	}
 	if (packer->fits == 0)
 		elog(ERROR, "a row does not fit a page");
