@@ -157,144 +157,27 @@ smol_bits_get(const uint8 *bits, Size nbytes, int width, uint32 i)
 }
 
 /*
- * Value j, 0 to 7, of the block of eight that begins at p.  Both j and width
- * are constants wherever this is used, so one load, one shift and one mask
- * remain.  Up to width 8 one load serves all eight values.
- */
-static pg_attribute_always_inline uint64
-smol_bits_block_get(const uint8 *p, const int width, const int j)
-{
-	const int	at = j * width;
-	const int	shift = at & 7;
-	uint64		value;
-
-	if (width <= 8)
-		value = smol_bits_load(p) >> at;
-	else
-	{
-		value = smol_bits_load(p + (at >> 3)) >> shift;
-		if (shift + width > 64)
-			value |= (uint64) p[(at >> 3) + 8] << ((64 - shift) & 63);
-	}
-	return value & (PG_UINT64_MAX >> (64 - width));
-}
-
-/* The first byte that unpacking a block does not read, counted from its own */
-static inline uint32
-smol_bits_block_reach(int width)
-{
-	return (width <= 8 ? 0 : 7 * width / 8) + 8;
-}
-
-static pg_attribute_always_inline void
-smol_bits_unpack_width(const uint8 *p, const int width, uint32 nblocks,
-					   uint64 base, int64 *out)
-{
-	for (uint32 k = 0; k < nblocks; k++, p += width, out += 8)
-	{
-		out[0] = (int64) (base + smol_bits_block_get(p, width, 0));
-		out[1] = (int64) (base + smol_bits_block_get(p, width, 1));
-		out[2] = (int64) (base + smol_bits_block_get(p, width, 2));
-		out[3] = (int64) (base + smol_bits_block_get(p, width, 3));
-		out[4] = (int64) (base + smol_bits_block_get(p, width, 4));
-		out[5] = (int64) (base + smol_bits_block_get(p, width, 5));
-		out[6] = (int64) (base + smol_bits_block_get(p, width, 6));
-		out[7] = (int64) (base + smol_bits_block_get(p, width, 7));
-	}
-}
-
-/*
- * Unpack whole blocks of eight values, adding base to each.  Every block read
- * reaches smol_bits_block_reach() bytes, which may be more than it has.
- */
-static void
-smol_bits_unpack_blocks(const uint8 *p, int width, uint32 nblocks,
-						uint64 base, int64 *out)
-{
-	switch (width)
-	{
-#define CASE(w) \
-		case (w): \
-			smol_bits_unpack_width(p, (w), nblocks, base, out); \
-			break
-#define CASES(w) \
-		CASE(w); CASE((w) + 1); CASE((w) + 2); CASE((w) + 3); \
-		CASE((w) + 4); CASE((w) + 5); CASE((w) + 6); CASE((w) + 7)
-
-			CASES(1);
-			CASES(9);
-			CASES(17);
-			CASES(25);
-			CASES(33);
-			CASES(41);
-			CASES(49);
-			CASES(57);
-#undef CASES
-#undef CASE
-		default:
-			Assert(false);
-	}
-}
-
-/*
- * Unpack the values [first, first + n), adding base to each.
+ * Unpack the values [first, first + n) of a stream, and make something of each
+ * value v while at it (bitpack.c):
  *
- * A block of eight values begins at a byte.  So: single values up to the
- * first block, then the blocks whose loads stay inside the stream, then the
- * last blocks from a padded copy (fewer than 64 bytes remain), then single
- * values again.
+ * smol_bits_unpack		base + v
+ * smol_bits_unpack_scaled	base + scale * v
+ * smol_bits_unpack_sums	the value before (base for the first), + step + scale * v
+ * smol_bits_unpack_line	base + v + (slope * (first + i) >> shift), signed shift
  */
-static inline void
-smol_bits_unpack(const uint8 *bits, Size nbytes, int width,
-				 uint32 first, uint32 n, uint64 base, int64 *out)
-{
-	Assert(smol_bits_size(first + n, width) <= nbytes);
-
-	if (width == 0)
-	{
-		for (uint32 i = 0; i < n; i++)
-			out[i] = (int64) base;
-		return;
-	}
-
-	while (n > 0 && (first & 7) != 0)
-	{
-		*out++ = (int64) (base + smol_bits_get(bits, nbytes, width, first));
-		first++;
-		n--;
-	}
-
-	if (n >= 8)
-	{
-		uint64		at = (uint64) (first >> 3) * width;
-		uint64		left = nbytes - at;
-		uint32		reach = smol_bits_block_reach(width);
-		uint32		nblocks = n >> 3;
-		uint32		direct = 0;
-
-		if (left >= reach)
-			direct = (uint32) Min((left - reach) / width + 1, nblocks);
-		smol_bits_unpack_blocks(bits + at, width, direct, base, out);
-
-		if (direct < nblocks)
-		{
-			uint8		copy[64 + 16] = {0};
-
-			at += (uint64) direct * width;
-			left = nbytes - at;
-			Assert(left < 64);
-			memcpy(copy, bits + at, left);
-			smol_bits_unpack_blocks(copy, width, nblocks - direct, base,
-									out + (Size) direct * 8);
-		}
-
-		first += nblocks * 8;
-		out += (Size) nblocks * 8;
-		n &= 7;
-	}
-
-	for (uint32 i = 0; i < n; i++)
-		out[i] = (int64) (base + smol_bits_get(bits, nbytes, width, first + i));
-}
+extern void smol_bits_unpack(const uint8 *bits, Size nbytes, int width,
+							 uint32 first, uint32 n,
+							 uint64 base, int64 *out);
+extern void smol_bits_unpack_scaled(const uint8 *bits, Size nbytes, int width,
+									uint32 first, uint32 n,
+									uint64 base, uint64 scale, int64 *out);
+extern void smol_bits_unpack_sums(const uint8 *bits, Size nbytes, int width,
+								  uint32 first, uint32 n,
+								  uint64 base, uint64 step, uint64 scale,
+								  int64 *out);
+extern void smol_bits_unpack_line(const uint8 *bits, Size nbytes, int width,
+								  uint32 first, uint32 n,
+								  uint64 base, uint64 slope, int shift,
+								  int64 *out);
 
 #endif							/* SMOL_BITPACK_H */

@@ -22,6 +22,7 @@ static const SmolCodec *const codecs[SMOL_NUM_CODECS] = {
 	[SMOL_CODEC_RLE] = &smol_codec_rle,
 	[SMOL_CODEC_FOR] = &smol_codec_for,
 	[SMOL_CODEC_FLAT] = &smol_codec_flat,
+	[SMOL_CODEC_AFFINE] = &smol_codec_affine,
 };
 
 /*
@@ -32,6 +33,7 @@ static const uint8 by_cost[SMOL_NUM_CODECS] = {
 	SMOL_CODEC_PLAIN,
 	SMOL_CODEC_FLAT,
 	SMOL_CODEC_FOR,
+	SMOL_CODEC_AFFINE,
 	SMOL_CODEC_RLE,
 };
 
@@ -135,8 +137,9 @@ smol_divisor(const SmolColumn *in, SmolFacts *facts)
 		divisor = common_divisor(divisor,
 								 (uint64) in->words[(uint64) in->n * i / 8] - min);
 
+	/* by one everything is divided */
 	smol_init_divider(&divider, divisor);
-	for (uint32 i = 0; i < in->n && divisor > 1; i++)
+	for (uint32 i = 0; i < in->n; i++)
 	{
 		uint64		above = (uint64) in->words[i] - min;
 
@@ -145,6 +148,8 @@ smol_divisor(const SmolColumn *in, SmolFacts *facts)
 			divisor = common_divisor(divisor, above);
 			smol_init_divider(&divider, divisor);
 		}
+		if (divisor == 1)
+			break;
 	}
 	facts->divisor = divisor;
 	return divisor;

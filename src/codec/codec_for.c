@@ -121,12 +121,8 @@ for_decode(const SmolChunk *in, uint32 first, uint32 n, SmolVec *out)
 		smol_bits_unpack(view.bits, view.nbytes, view.width, first, n,
 						 view.base, out->words);
 	else
-	{
-		smol_bits_unpack(view.bits, view.nbytes, view.width, first, n,
-						 0, out->words);
-		for (uint32 i = 0; i < n; i++)
-			out->words[i] = (int64) (view.base + view.divisor * (uint64) out->words[i]);
-	}
+		smol_bits_unpack_scaled(view.bits, view.nbytes, view.width, first, n,
+								view.base, view.divisor, out->words);
 	return true;
 }
 

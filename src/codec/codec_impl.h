@@ -80,6 +80,19 @@ smol_take_scratch(SmolScratch *scratch, uint64 bytes)
 	return room;
 }
 
+static inline Size
+smol_scratch_used(const SmolScratch *scratch)
+{
+	return scratch ? scratch->used : 0;
+}
+
+static inline void
+smol_return_scratch(SmolScratch *scratch, Size used)
+{
+	if (scratch)
+		scratch->used = used;
+}
+
 /*
  * Numbers in headers.
  *
@@ -369,7 +382,7 @@ smol_search(SmolFetch fetch, void *state, uint32 first, uint32 n,
 
 /* codecs of words with constant access and next to no state */
 #define SMOL_CHEAP_WORDS \
-	(SMOL_CODEC_BIT(SMOL_CODEC_FOR))
+	(SMOL_CODEC_BIT(SMOL_CODEC_FOR) | SMOL_CODEC_BIT(SMOL_CODEC_AFFINE))
 
 /* words that ascend */
 #define SMOL_SORTED_WORDS	SMOL_CHEAP_WORDS

@@ -113,22 +113,21 @@ plan_runs(const SmolColumn *in, const SmolFacts *facts, Size limit, RunPlan *pla
 static Size
 rle_measure(const SmolColumn *in, SmolFacts *facts, Size limit)
 {
-	Size		used = in->scratch ? in->scratch->used : 0;
+	Size		used = smol_scratch_used(in->scratch);
 	RunPlan		plan;
 
 	/* next to no runs: no need to try */
 	if (facts->nruns > in->n - in->n / 16)
 		return SMOL_NO_FIT;
 	plan_runs(in, facts, limit, &plan);
-	if (in->scratch)
-		in->scratch->used = used;
+	smol_return_scratch(in->scratch, used);
 	return plan.size;
 }
 
 static Size
 rle_encode(const SmolColumn *in, SmolFacts *facts, uint8 *out, Size cap)
 {
-	Size		used = in->scratch ? in->scratch->used : 0;
+	Size		used = smol_scratch_used(in->scratch);
 	RunPlan		plan;
 
 	if (facts->nruns > in->n - in->n / 16)
@@ -144,8 +143,7 @@ rle_encode(const SmolColumn *in, SmolFacts *facts, uint8 *out, Size cap)
 	}
 	else
 		plan.size = SMOL_NO_FIT;
-	if (in->scratch)
-		in->scratch->used = used;
+	smol_return_scratch(in->scratch, used);
 	return plan.size;
 }
 

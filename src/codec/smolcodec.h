@@ -183,9 +183,10 @@ typedef enum SmolCodecId
 	SMOL_CODEC_RLE = 1,			/* run ends and run values, each a chunk */
 	SMOL_CODEC_FOR = 2,			/* WORD: frame of reference, bit-packed */
 	SMOL_CODEC_FLAT = 3,		/* BYTES: slices of one length */
+	SMOL_CODEC_AFFINE = 4,		/* WORD: a line, and distances from it */
 } SmolCodecId;
 
-#define SMOL_NUM_CODECS 4
+#define SMOL_NUM_CODECS 5
 
 /* codec.c: the table, the chooser and the checked entry points */
 extern const SmolCodec *smol_get_codec(uint8 id);	/* NULL if unknown */
@@ -200,10 +201,11 @@ extern uint32 smol_seek_chunk(const SmolChunk *in, uint32 first, uint32 n,
 							  const SmolKey *key, SmolBound bound);
 extern const char *smol_check_chunk(const SmolChunk *in);
 
-/* codec_plain.c, codec_rle.c, codec_for.c, codec_flat.c */
+/* codec_*.c */
 extern const SmolCodec smol_codec_plain;
 extern const SmolCodec smol_codec_rle;
 extern const SmolCodec smol_codec_for;
 extern const SmolCodec smol_codec_flat;
+extern const SmolCodec smol_codec_affine;
 
 #endif							/* SMOLCODEC_H */

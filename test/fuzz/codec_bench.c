@@ -136,15 +136,80 @@ bench(const char *what, uint8 id, const SmolColumn *in)
 		   single, seek, callback);
 }
 
+/* Every codec that can take the column; '*' marks the one that is chosen. */
+static void
+bench_all(const char *what, const SmolColumn *in)
+{
+	Size		size;
+	uint8		chosen = smol_choose_codec(in, &size);
+	double		choose;
+	char		name[64];
+
+	TIME(choose, sink += smol_choose_codec(in, &size));
+	printf("choose %-22s %6s %8.2f\n", what, "", choose);
+	for (uint8 id = 0; id < SMOL_NUM_CODECS; id++)
+	{
+		snprintf(name, sizeof(name), "%s%s", what, id == chosen ? " *" : "");
+		bench(name, id, in);
+	}
+}
+
+static uint64 random_state = 1;
+
+static uint32
+random_below(uint32 n)
+{
+	random_state = random_state * UINT64CONST(6364136223846793005) + 1442695040888963407;
+	return (uint32) ((random_state >> 33) % n);
+}
+
+/* Words of some kind, and whether they are sorted (there is no seek otherwise). */
+static void
+make_words(int kind)
+{
+	int64		at = 1000000;
+
+	for (int i = 0; i < NROWS; i++)
+	{
+		switch (kind)
+		{
+			case 0:				/* a sequence */
+				at = 500 + 3 * i;
+				break;
+			case 1:				/* near a line */
+				at = 20 * i + random_below(20);
+				break;
+			case 2:				/* gaps */
+				at += 1 + random_below(39);
+				break;
+			case 3:				/* seconds as microseconds */
+				at += INT64CONST(1000000) * random_below(100);
+				break;
+			case 4:				/* few values of a wide range */
+				at = INT64CONST(123456789) * random_below(50);
+				break;
+			case 5:				/* small, with outliers */
+				at = random_below(100) == 0 ? random_below(1000000000) : random_below(100);
+				break;
+			case 6:				/* a walk */
+				at += (int64) random_below(201) - 100;
+				break;
+		}
+		words[i] = at;
+	}
+}
+
 int
-main(void)
+main(int argc, char **argv)
 {
 	SmolScratch scratch = {.data = malloc(SMOL_SCRATCH_SIZE),.size = SMOL_SCRATCH_SIZE};
 	SmolColumn	in = {.lane = SMOL_LANE_WORD,.n = NROWS,.words = words,.slices = slices,.scratch = &scratch};
 	static const int widths[] = {0, 1, 4, 7, 8, 11, 12, 16, 20, 31, 32, 33, 48, 61, 64};
 	static const int runs[] = {1, 2, 4, 10, 100, 1000};
+	static const char *const kinds[] = {
+		"a sequence", "near a line", "gaps of 1 to 39", "whole seconds", "50 values", "outliers", "a walk"
+	};
 	char		what[64];
-	uint64		state = 1;
 
 	printf("%-6s %-22s %6s %8s %7s %7s %8s %8s %7s %7s\n",
 		   "codec", "column", "bytes", "measure", "encode", "decode",
@@ -154,9 +219,12 @@ main(void)
 		   "ns", "ns", "call ns");
 
 	for (int i = 0; i < NROWS; i++)
+		rows[i] = random_below(NROWS);
+
+	for (int kind = 0; kind < (int) lengthof(kinds); kind++)
 	{
-		state = state * UINT64CONST(6364136223846793005) + 1442695040888963407;
-		rows[i] = (uint32) (state >> 33) % NROWS;
+		make_words(kind);
+		bench_all(kinds[kind], &in);
 	}
 
 	/* ascending from 0 to all ones, so that there is something to seek */

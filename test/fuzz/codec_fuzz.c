@@ -127,8 +127,9 @@ make_words(Column *c, uint32 n)
 	static const int64 extremes[] = {
 		PG_INT64_MIN, PG_INT64_MIN + 1, -1, 0, 1, PG_INT64_MAX - 1, PG_INT64_MAX
 	};
-	int			kind = random_below(9);
+	int			kind = random_below(15);
 	int			width = random_below(65);
+	uint64		step = random_of_width(random_below(65));
 	int64		at = (int64) random_of_width(random_below(65));
 	uint32		run = 1 + random_below(1 + random_below(3000));
 
@@ -163,6 +164,26 @@ make_words(Column *c, uint32 n)
 				break;
 			case 8:				/* one outlier */
 				at = (i == n / 2) ? (int64) random_bits() : 42;
+				break;
+			case 9:				/* a sequence of any step, which may wrap */
+				at = (int64) ((uint64) at + step);
+				break;
+			case 10:			/* near a line */
+				at = (int64) (step * i + random_of_width(width));
+				break;
+			case 11:			/* multiples of something */
+				at = (int64) (step * random_of_width(width));
+				break;
+			case 12:			/* gaps */
+				at = (int64) ((uint64) at + random_of_width(width % 20));
+				break;
+			case 13:			/* gaps, and now and then a jump */
+				if (random_below(100) == 0)
+					at = (int64) ((uint64) at + random_of_width(random_below(65)) * (1 - 2 * random_below(2)));
+				at = (int64) ((uint64) at + (step % 1000) * random_of_width(width % 20));
+				break;
+			case 14:			/* few values */
+				at = (int64) (step * (random_bits() % (1 + width * width)) % 1000003);
 				break;
 		}
 		c->words[i] = at;
@@ -692,6 +713,33 @@ check_bitpack(void)
 					same &= smol_bits_get(copy, nbytes, width, first + i) == values[first + i];
 				}
 				expect(same, "bits unpack", NULL);
+
+				/* the other kinds, now and then */
+				if ((first + count) % 16 == 0 || count == n - first)
+				{
+					uint64		step = random_bits();
+					uint64		scale = random_bits();
+					int			shift = random_below(2) * 16;
+					uint64		sum = base;
+
+					smol_bits_unpack_scaled(copy, nbytes, width, first, count, base, scale, out);
+					same = true;
+					for (uint32 i = 0; i < count; i++)
+						same &= (uint64) out[i] == base + scale * values[first + i];
+					expect(same, "bits unpack scaled", NULL);
+					smol_bits_unpack_sums(copy, nbytes, width, first, count, base, step, scale, out);
+					for (uint32 i = 0; i < count; i++)
+					{
+						sum += step + scale * values[first + i];
+						same &= (uint64) out[i] == sum;
+					}
+					expect(same, "bits unpack as sums", NULL);
+					smol_bits_unpack_line(copy, nbytes, width, first, count, base, step, shift, out);
+					for (uint32 i = 0; i < count; i++)
+						same &= (uint64) out[i] == base + values[first + i] +
+							(uint64) ((int64) (step * (first + i)) >> shift);
+					expect(same, "bits unpack above a line", NULL);
+				}
 				free(out);
 				free(copy);
 			}
