@@ -23,6 +23,7 @@ static const SmolCodec *const codecs[SMOL_NUM_CODECS] = {
 	[SMOL_CODEC_FOR] = &smol_codec_for,
 	[SMOL_CODEC_FLAT] = &smol_codec_flat,
 	[SMOL_CODEC_AFFINE] = &smol_codec_affine,
+	[SMOL_CODEC_DELTA] = &smol_codec_delta,
 };
 
 /*
@@ -35,6 +36,7 @@ static const uint8 by_cost[SMOL_NUM_CODECS] = {
 	SMOL_CODEC_FOR,
 	SMOL_CODEC_AFFINE,
 	SMOL_CODEC_RLE,
+	SMOL_CODEC_DELTA,
 };
 
 #define chunk_range_is_valid(in, first, n) \

@@ -385,7 +385,8 @@ smol_search(SmolFetch fetch, void *state, uint32 first, uint32 n,
 	(SMOL_CODEC_BIT(SMOL_CODEC_FOR) | SMOL_CODEC_BIT(SMOL_CODEC_AFFINE))
 
 /* words that ascend */
-#define SMOL_SORTED_WORDS	SMOL_CHEAP_WORDS
+#define SMOL_SORTED_WORDS \
+	(SMOL_CHEAP_WORDS | SMOL_CODEC_BIT(SMOL_CODEC_DELTA))
 
 /* a chosen codec, and the bytes that the inner chunk takes with its header */
 typedef struct SmolInner

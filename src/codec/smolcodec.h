@@ -184,9 +184,10 @@ typedef enum SmolCodecId
 	SMOL_CODEC_FOR = 2,			/* WORD: frame of reference, bit-packed */
 	SMOL_CODEC_FLAT = 3,		/* BYTES: slices of one length */
 	SMOL_CODEC_AFFINE = 4,		/* WORD: a line, and distances from it */
+	SMOL_CODEC_DELTA = 5,		/* WORD: differences between neighbours */
 } SmolCodecId;
 
-#define SMOL_NUM_CODECS 5
+#define SMOL_NUM_CODECS 6
 
 /* codec.c: the table, the chooser and the checked entry points */
 extern const SmolCodec *smol_get_codec(uint8 id);	/* NULL if unknown */
@@ -207,5 +208,6 @@ extern const SmolCodec smol_codec_rle;
 extern const SmolCodec smol_codec_for;
 extern const SmolCodec smol_codec_flat;
 extern const SmolCodec smol_codec_affine;
+extern const SmolCodec smol_codec_delta;
 
 #endif							/* SMOLCODEC_H */
