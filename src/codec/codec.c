@@ -24,6 +24,7 @@ static const SmolCodec *const codecs[SMOL_NUM_CODECS] = {
 	[SMOL_CODEC_FLAT] = &smol_codec_flat,
 	[SMOL_CODEC_AFFINE] = &smol_codec_affine,
 	[SMOL_CODEC_DELTA] = &smol_codec_delta,
+	[SMOL_CODEC_DICT] = &smol_codec_dict,
 };
 
 /*
@@ -37,6 +38,7 @@ static const uint8 by_cost[SMOL_NUM_CODECS] = {
 	SMOL_CODEC_AFFINE,
 	SMOL_CODEC_RLE,
 	SMOL_CODEC_DELTA,
+	SMOL_CODEC_DICT,
 };
 
 #define chunk_range_is_valid(in, first, n) \

@@ -388,6 +388,9 @@ smol_search(SmolFetch fetch, void *state, uint32 first, uint32 n,
 #define SMOL_SORTED_WORDS \
 	(SMOL_CHEAP_WORDS | SMOL_CODEC_BIT(SMOL_CODEC_DELTA))
 
+/* strings, each on its own */
+#define SMOL_PLAIN_BYTES	SMOL_CODEC_BIT(SMOL_CODEC_PLAIN)
+
 /* a chosen codec, and the bytes that the inner chunk takes with its header */
 typedef struct SmolInner
 {

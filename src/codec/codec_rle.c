@@ -174,72 +174,86 @@ find_run(const RunView *view, uint32 row)
 	return smol_seek_chunk(&view->ends, 0, view->nruns, &key, SMOL_BOUND_UPPER);
 }
 
-/*
- * Runs are decoded some at a time: few at first, since there may be but one
- * in the range asked for, and never more than the rows still wanted.
- */
-#define MIN_BATCH	8
-#define MAX_BATCH	64
+/* Ends are decoded some at a time. */
+#define BATCH	128
 
+/*
+ * The values of all runs go to the end of the output first, and are spread
+ * from there to their rows.  Since each run behind a run has a row of its own,
+ * spreading one never gets to the values of the others.
+ */
 static bool
 rle_decode(const SmolChunk *in, uint32 first, uint32 n, SmolVec *out)
 {
 	RunView		view;
-	int64		ends[MAX_BATCH];
-	int64		words[MAX_BATCH];
-	SmolSlice	slices[MAX_BATCH];
-	SmolVec		ends_vec = {.words = ends};
-	SmolVec		values_vec = {.words = words,.slices = slices,.arena = out->arena};
-	uint32		run;
+	SmolVec		vec = *out;
+	uint32		from;
+	uint32		nruns;
+	uint32		spare;
 	uint32		done = 0;
-	uint32		batch = MIN_BATCH;
 
 	if (n == 0)
 		return true;
 	if (!open_runs(in, &view))
 		return false;
 
-	run = first == 0 ? 0 : find_run(&view, first);
-	if (run >= view.nruns)
+	from = first == 0 ? 0 : find_run(&view, first);
+	if (from >= view.nruns)
 		return false;
 	if (n == 1)
-		return smol_decode_chunk(&view.values, run, 1, out);
+		return smol_decode_chunk(&view.values, from, 1, out);
+	nruns = first + n == in->n ? view.nruns : find_run(&view, first + n - 1) + 1;
+	if (nruns > view.nruns || nruns <= from)
+		return false;
+	nruns -= from;
+	if (nruns > n)
+		return false;
+	spare = n - nruns;
+	if (in->lane == SMOL_LANE_WORD)
+		vec.words += spare;
+	else
+		vec.slices += spare;
+	if (!smol_decode_chunk(&view.values, from, nruns, &vec))
+		return false;
 
-	while (done < n)
+	for (uint32 run = 0; run < nruns;)
 	{
-		batch = Min(batch, n - done);
-		batch = Min(batch, view.nruns - run);
-		if (batch == 0)
-			return false;		/* runs end before the rows do */
-		if (!smol_decode_chunk(&view.ends, run, batch, &ends_vec) ||
-			!smol_decode_chunk(&view.values, run, batch, &values_vec))
+		int64		ends[BATCH];
+		SmolVec		ends_vec = {.words = ends};
+		uint32		batch = Min(BATCH, nruns - run);
+
+		if (!smol_decode_chunk(&view.ends, from + run, batch, &ends_vec))
 			return false;
-		if (out->arena)
-			values_vec.arena += smol_arena_size(&view.values, batch);
-
-		for (uint32 i = 0; i < batch && done < n; i++)
+		for (uint32 i = 0; i < batch; i++, run++)
 		{
-			uint64		end = (uint64) ends[i];
+			int64		end = ends[i];
 
-			/* every run has rows of its own, and of the chunk's */
-			if (end <= (uint64) first + done || end > in->n)
+			if (end <= (int64) first + done || end > in->n)
 				return false;
-			end = Min(end - first, n);
+			end -= first;
+
+			/* the last run may have rows behind the range */
+			if (run == nruns - 1)
+				end = Min(end, n);
+			else if (end > (int64) spare + run + 1)
+				return false;
 			if (in->lane == SMOL_LANE_WORD)
 			{
-				for (; done < end; done++)
-					out->words[done] = words[i];
+				int64		word = out->words[spare + run];
+
+				while (done < end)
+					out->words[done++] = word;
 			}
 			else
 			{
-				for (; done < end; done++)
-					out->slices[done] = slices[i];
+				SmolSlice	slice = out->slices[spare + run];
+
+				while (done < end)
+					out->slices[done++] = slice;
 			}
 		}
-		run += batch;
-		batch = MAX_BATCH;
 	}
-	return true;
+	return done == n;
 }
 
 /*
@@ -305,9 +319,9 @@ rle_check(const SmolChunk *in)
 	/* this ends early if there are more runs than their ends can tell apart */
 	for (uint32 run = 0; run < view.nruns;)
 	{
-		int64		ends[MAX_BATCH];
+		int64		ends[BATCH];
 		SmolVec		vec = {.words = ends};
-		uint32		batch = Min(MAX_BATCH, view.nruns - run);
+		uint32		batch = Min(BATCH, view.nruns - run);
 
 		if (!smol_decode_chunk(&view.ends, run, batch, &vec))
 			return "rle: run ends do not decode";

@@ -185,9 +185,10 @@ typedef enum SmolCodecId
 	SMOL_CODEC_FLAT = 3,		/* BYTES: slices of one length */
 	SMOL_CODEC_AFFINE = 4,		/* WORD: a line, and distances from it */
 	SMOL_CODEC_DELTA = 5,		/* WORD: differences between neighbours */
+	SMOL_CODEC_DICT = 6,		/* distinct values, a chunk, and their numbers */
 } SmolCodecId;
 
-#define SMOL_NUM_CODECS 6
+#define SMOL_NUM_CODECS 7
 
 /* codec.c: the table, the chooser and the checked entry points */
 extern const SmolCodec *smol_get_codec(uint8 id);	/* NULL if unknown */
@@ -209,5 +210,6 @@ extern const SmolCodec smol_codec_for;
 extern const SmolCodec smol_codec_flat;
 extern const SmolCodec smol_codec_affine;
 extern const SmolCodec smol_codec_delta;
+extern const SmolCodec smol_codec_dict;
 
 #endif							/* SMOLCODEC_H */

@@ -26,7 +26,7 @@
 
 #define NROWS	1000
 #define ROUNDS	7
-#define REPEAT	2000
+#define REPEAT	200
 
 static volatile uint64 sink;
 static int64 words[NROWS];

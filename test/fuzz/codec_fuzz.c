@@ -43,6 +43,7 @@ static uint64 rng_state;
 static const char *where = "";
 static uint64 where_round;
 static volatile uint32 sink;
+static uint8 *big_scratch;
 
 /* what Assert calls in a build with assertions */
 void
@@ -250,8 +251,13 @@ make_column(Column *c, uint32 n)
 	c->in.n = n;
 
 	/* mostly enough, sometimes scarce, sometimes none */
-	c->scratch.size = random_below(8) ? SMOL_SCRATCH_SIZE : random_of_width(random_below(20));
-	c->scratch.data = allocate(c->scratch.size);
+	c->scratch.size = SMOL_SCRATCH_SIZE;
+	c->scratch.data = big_scratch;
+	if (random_below(8) == 0)
+	{
+		c->scratch.size = random_of_width(random_below(18));
+		c->scratch.data = allocate(c->scratch.size);
+	}
 	if (random_below(50))
 		c->in.scratch = &c->scratch;
 	if (random_below(2) == 0)
@@ -292,7 +298,8 @@ free_column(Column *c)
 	free(c->words);
 	free(c->slices);
 	free(c->bytes);
-	free(c->scratch.data);
+	if (c->scratch.data != big_scratch)
+		free(c->scratch.data);
 }
 
 /* What decoding n values of a chunk writes to, of exactly the size it may take. */
@@ -1052,6 +1059,7 @@ main(int argc, char **argv)
 	uint64		nsound = 0;
 
 	rng_state = seed;
+	big_scratch = allocate(SMOL_SCRATCH_SIZE);
 	printf("seed " UINT64_FORMAT ": " UINT64_FORMAT " mutations, "
 		   UINT64_FORMAT " round trips\n", seed, iterations, trips);
 
