@@ -67,7 +67,8 @@ typedef struct DictPlan
 	uint32		nentries;
 	Entry	   *entries;
 	uint16	   *places;			/* hash table: number of an entry, plus 1 */
-	uint16	   *codes;			/* of rows, in the order of finding; may be NULL */
+	uint16	   *codes;			/* of rows, in the order of finding; may be
+								 * NULL */
 	uint16	   *ranks;			/* of entries, by the order of finding */
 	SmolColumn	column;			/* of sorted entries */
 	SmolInner	inner;

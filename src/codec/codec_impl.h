@@ -34,8 +34,8 @@ struct SmolFacts
 	int64		max;
 	uint32		nrises;			/* values above the one before */
 	uint32		nfalls;			/* below */
-	uint64		divisor;		/* of all differences, see smol_divisor; 0: not
-								 * yet computed */
+	uint64		divisor;		/* of all differences, see smol_divisor; 0:
+								 * not yet computed */
 
 	/* BYTES */
 	uint32		min_len;

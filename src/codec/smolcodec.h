@@ -140,8 +140,8 @@ typedef struct SmolCodec
 	const char *name;
 
 	/*
-	 * Exact bytes that encode will write, or SMOL_NO_FIT.  May say SMOL_NO_FIT
-	 * as soon as it is clear that they are not fewer than limit.
+	 * Exact bytes that encode will write, or SMOL_NO_FIT.  May say
+	 * SMOL_NO_FIT as soon as it is clear that they are not fewer than limit.
 	 */
 	Size		(*measure) (const SmolColumn *in, SmolFacts *facts, Size limit);
 
