@@ -1,7 +1,7 @@
 --
 -- Each type again on a tree of several levels: what the inner pages say about
 -- their children must not be cut to a machine word.  The keys are spread over
--- the whole of the type.
+-- the whole of the type, and what each carries along makes leaves of few rows.
 --
 CREATE TABLE spread AS
 SELECT (h - 2147483648) / 65536 AS int2,
@@ -18,7 +18,8 @@ SELECT (h - 2147483648) / 65536 AS int2,
        timestamptz '2000-01-01 UTC' + (h - 2147483648) * interval '10 second' AS timestamptz,
        md5(i::text)::uuid AS uuid,
        md5(i::text) AS text,
-       ('a rather long prefix that all keys have in common, ' || h)::varchar(80) AS varchar
+       ('a rather long prefix that all keys have in common, ' || h)::varchar(80) AS varchar,
+       md5(i::text)::uuid AS filler
 FROM generate_series(0, 19999) AS i, LATERAL (SELECT i * 2654435761 % 4294967296 AS h) AS s;
 ALTER TABLE spread ALTER int2 TYPE int2;
 VACUUM ANALYZE spread;
@@ -32,7 +33,7 @@ DECLARE
     idx text := 'spread_' || col;
     literals text[];
 BEGIN
-    EXECUTE format('CREATE INDEX %I ON spread USING smol (%I)', idx, col);
+    EXECUTE format('CREATE INDEX %I ON spread USING smol (%I) INCLUDE (filler)', idx, col);
     EXECUTE format('SELECT array_agg(quote_literal(v) || %L) FROM (SELECT %I AS v, row_number() OVER (ORDER BY %2$I) AS n FROM spread) s
                     WHERE n %% 4999 = 0 OR n IN (1, 2, 20000)', '::' || (SELECT atttypid::regtype FROM pg_attribute WHERE attrelid = 'spread'::regclass AND attname = col), col) INTO literals;
     RETURN QUERY
