@@ -176,38 +176,6 @@ measure_blocks(const SmolColumn *in, Window window, DeltaPlan *plan)
 	plan->least = least;
 }
 
-/* How many differences of a block are within the window, but too large? */
-static uint32
-count_large(const SmolColumn *in, Window window, uint32 block, int64 large)
-{
-	uint32		first = Max(block * BLOCK, 1);
-	uint32		end = block * BLOCK + block_rows(in->n, block);
-	uint32		count = 0;
-
-	for (uint32 i = first; i < end; i++)
-	{
-		int64		d = difference(in, i);
-
-		count += d > large && d <= window.hi;
-	}
-	return count;
-}
-
-/* The width that three of four blocks do with. */
-static int
-usual_width(const DeltaPlan *plan)
-{
-	uint32		counts[65] = {0};
-	uint32		below = 0;
-	int			width = 0;
-
-	for (uint32 b = 0; b < plan->nblocks; b++)
-		counts[plan->widths[b]]++;
-	while ((below += counts[width]) < plan->nblocks - plan->nblocks / 4)
-		width++;
-	return width;
-}
-
 /* The greatest difference that fits a width; INT64_MAX if that is all. */
 static inline int64
 greatest(const DeltaPlan *plan, int width)
@@ -221,6 +189,59 @@ greatest(const DeltaPlan *plan, int width)
 }
 
 /*
+ * The width of a block for which its differences take the fewest bits, and how
+ * many of them are then too large.
+ */
+static int
+best_width(const SmolColumn *in, Window window, const DeltaPlan *plan,
+		   const SmolDivider *divider, uint32 block, uint32 *nlarge)
+{
+	uint32		rows = block_rows(in->n, block);
+	uint32		end = block * BLOCK + rows;
+	uint32		counts[65] = {0};
+	uint32		above = 0;
+	int			width = (int) plan->widths[block];
+	int			best = width;
+	uint32		least = rows * (uint32) width;
+
+	for (uint32 i = Max(block * BLOCK, 1); i < end; i++)
+	{
+		int64		d = difference(in, i);
+
+		if (d >= plan->least && d <= window.hi)
+			counts[smol_bits_width(smol_quotient(divider, (uint64) d -
+												 (uint64) plan->least))]++;
+	}
+	*nlarge = 0;
+	while (width > 0)
+	{
+		above += counts[width--];
+		if (rows * (uint32) width + above * EXTRA_BITS < least)
+		{
+			least = rows * (uint32) width + above * EXTRA_BITS;
+			best = width;
+			*nlarge = above;
+		}
+	}
+	return best;
+}
+
+/*
+ * Has a block differences that stand out?  The values at its ends tell the
+ * mean, apart from exceptions on the other side of the window.
+ */
+static bool
+has_leaps(const SmolColumn *in, const DeltaPlan *plan, uint32 block)
+{
+	uint32		first = block * BLOCK;
+	uint32		rows = block_rows(in->n, block);
+	int64		mean = (in->words[first + rows - 1] - in->words[first]) / rows;
+	uint64		above = mean > plan->least ? (uint64) mean - (uint64) plan->least : 0;
+
+	return plan->widths[block] > smol_bits_width(above / plan->divisor) + 2;
+}
+
+/*
  * Takes arrays from the scratch, which the caller gives back.
  */
 static void
@@ -229,8 +250,8 @@ plan_delta(const SmolColumn *in, SmolFacts *facts, Size limit, DeltaPlan *plan)
 	Window		window = {PG_INT64_MIN, PG_INT64_MAX};
 	uint32		nearly = in->n / NEARLY;
 	SmolColumn	column;
+	SmolDivider divider;
 	uint64		size;
-	int			usual;
 
 	plan->size = SMOL_NO_FIT;
 	if (in->lane != SMOL_LANE_WORD || in->n < 2 ||
@@ -261,25 +282,20 @@ plan_delta(const SmolColumn *in, SmolFacts *facts, Size limit, DeltaPlan *plan)
 			smol_bits_width(((uint64) max - (uint64) plan->least) / plan->divisor);
 	}
 
-	/* blocks that are much wider than others may have exceptions, too */
-	usual = usual_width(plan);
+	/* where a few are much larger than the rest, they are exceptions, too */
+	smol_init_divider(&divider, plan->divisor);
 	plan->bits_size = 0;
 	plan->nextra = window.lo == 0 ? facts->nfalls : window.hi == 0 ? facts->nrises : 0;
 	for (uint32 b = 0; b < plan->nblocks; b++)
 	{
-		uint32		rows = block_rows(in->n, b);
-
-		if (plan->widths[b] > usual + 2)
+		if (has_leaps(in, plan, b))
 		{
-			uint32		nlarge = count_large(in, window, b, greatest(plan, usual));
+			uint32		nlarge;
 
-			if (nlarge * EXTRA_BITS < rows * (plan->widths[b] - usual))
-			{
-				plan->widths[b] = usual;
-				plan->nextra += nlarge;
-			}
+			plan->widths[b] = best_width(in, window, plan, &divider, b, &nlarge);
+			plan->nextra += nlarge;
 		}
-		plan->bits_size += block_size(rows, (int) plan->widths[b]);
+		plan->bits_size += block_size(block_rows(in->n, b), (int) plan->widths[b]);
 	}
 	if (plan->bits_size >= limit)
 		return;
