@@ -19,6 +19,7 @@
 #include "access/reloptions.h"
 #include "access/sdir.h"
 #include "nodes/execnodes.h"
+#include "tree/smolkeys.h"
 #include "tree/smolseal.h"
 #include "tree/smoltree.h"
 
@@ -69,70 +70,6 @@ extern IndexBulkDeleteResult *smol_bulkdelete(IndexVacuumInfo *info,
 extern IndexBulkDeleteResult *smol_vacuumcleanup(IndexVacuumInfo *info,
 												 IndexBulkDeleteResult *stats);
 pg_noreturn extern void smol_report_sealed(Relation heap, Relation index);
-
-/* ---- scankeys.c: scan keys to ranges and filters ---- */
-
-typedef struct SmolKeyOrder
-{
-	SmolComparator *cmp;
-	bool		descending;
-} SmolKeyOrder;
-
-/* The elements of "column = ANY (array)", in index order, each once. */
-typedef struct SmolArray
-{
-	int			n;				/* 0: the scan key is not an array */
-	int			at;				/* the element at hand, if the array turns */
-	SmolArgument *elements;
-	SmolKeyOrder *order;
-} SmolArray;
-
-typedef struct SmolFilter
-{
-	int			column;
-	bool		nulltest;		/* else a comparison */
-	bool		isnull;			/* nulltest: IS NULL, else IS NOT NULL */
-	StrategyNumber strategy;	/* comparison, in the type's order */
-	SmolComparator *cmp;
-	SmolArray  *array;			/* equal to any of these */
-} SmolFilter;
-
-typedef struct SmolScanKeys
-{
-	int			nkeys;			/* scan keys */
-	SmolComparator *comparators;	/* one for each scan key */
-	SmolKeyOrder *orders;
-	SmolArray  *arrays;			/* likewise */
-	bool		ranges;			/* arrays may turn */
-	bool		ready;			/* comparators are initialised */
-
-	/* of the present rescan */
-	bool		impossible;		/* no row can match */
-	bool		has_lower;
-	bool		has_upper;
-	SmolSearchKey lower;		/* matching rows are not before this bound ... */
-	SmolSearchKey upper;		/* ... but before this one */
-	int			nfilters;		/* and pass all of these */
-	SmolFilter *filters;
-	int			nturning;		/* arrays that make ranges: scan keys ... */
-	int			turning[INDEX_MAX_KEYS];	/* ... by column, the last turns
-											 * fastest */
-} SmolScanKeys;
-
-extern void smol_init_scan_keys(SmolScanKeys *keys, int nkeys, bool ranges);
-extern void smol_set_scan_keys(SmolScanKeys *keys, Relation index,
-							   const SmolMetaPageData *meta, ScanKey scankeys);
-extern void smol_start_arrays(SmolScanKeys *keys, const SmolMetaPageData *meta,
-							  ScanKey scankeys, bool forward);
-extern bool smol_step_arrays(SmolScanKeys *keys, const SmolMetaPageData *meta,
-							 ScanKey scankeys, bool forward);
-extern void smol_set_arrays(SmolScanKeys *keys, const SmolMetaPageData *meta,
-							ScanKey scankeys);
-extern bool smol_pass_filter(const SmolFilter *filter, bool isnull,
-							 int64 word, SmolSlice slice);
-extern int	smol_compare_row(const SmolSearchKey *search,
-							 const SmolMetaPageData *meta,
-							 const SmolValue *values, const bool *isnull);
 
 /* ---- fallback.c: rows from the heap ---- */
 

@@ -16,14 +16,14 @@
  * Copyright (c) 2026, the smol developers
  *
  * IDENTIFICATION
- *	  src/am/scankeys.c
+ *	  src/tree/scankeys.c
  *
  *-------------------------------------------------------------------------
  */
 #include "smol.h"
 
 #include "access/nbtree.h"
-#include "am/smolam.h"
+#include "tree/smolkeys.h"
 #include "utils/array.h"
 #include "utils/lsyscache.h"
 
