@@ -11,10 +11,7 @@
  *
  * Where the index can't be used the rows come from the heap (fallback.c).
  *
- * In a parallel scan the first participant judges for all: they have the same
- * snapshot.  Each finds the same ranges, and claims chunks of leaves of them
- * from shared state, in the order of the scan, so what each returns is sorted.
- * The fallback runs in one participant only.
+ * What the participants of a parallel scan share is parallel.c's.
  *
  * Copyright (c) 2026, the smol developers
  *
@@ -28,18 +25,12 @@
 #include "am/smolam.h"
 #include "miscadmin.h"
 #include "pgstat.h"
-#include "storage/condition_variable.h"
 #include "storage/predicate.h"
-#include "storage/spin.h"
 #include "utils/memutils.h"
-#include "utils/wait_event.h"
 
 /* Rows decoded at once: a few for the first batch, then more and more. */
 #define FIRST_BATCH		4
 #define LAST_BATCH		1024
-
-/* A chunk of leaves is at most this part of what is left of a range. */
-#define CHUNK_PART		16
 
 typedef enum ScanMode
 {
@@ -49,29 +40,6 @@ typedef enum ScanMode
 	SCAN_PROBE,					/* the planner's probe, index may be seen */
 	SCAN_NOTHING,				/* the planner's probe, it may not */
 } ScanMode;
-
-/* What the participants of a parallel scan share. */
-typedef enum SharedVerdict
-{
-	VERDICT_NONE,
-	VERDICT_UNDER_WAY,			/* somebody is at it */
-	VERDICT_READY,
-} SharedVerdict;
-
-typedef struct SmolParallelScan
-{
-	slock_t		mutex;
-	ConditionVariable ready;	/* signalled when there is a verdict */
-	SharedVerdict state;
-	bool		usable;
-	SmolVerdict verdict;
-
-	/* of the present rescan */
-	bool		fallback_taken; /* by one participant */
-	uint64		range;			/* number of the range that is being claimed */
-	bool		range_started;	/* next_leaf is set */
-	uint32		next_leaf;		/* to be claimed next */
-} SmolParallelScan;
 
 typedef struct SmolScan
 {
@@ -212,108 +180,6 @@ smol_endscan(IndexScanDesc scan)
 	pfree(so);
 }
 
-/* pg_stat_activity.wait_event of a participant that waits for the verdict */
-static uint32
-verdict_wait_event(void)
-{
-	static uint32 event = 0;
-
-	if (event == 0)
-		event = WaitEventExtensionNew("SmolVerdict");
-	return event;
-}
-
-static SmolParallelScan *
-shared_state(IndexScanDesc scan)
-{
-	if (scan->parallel_scan == NULL)
-		return NULL;
-	return OffsetToPointer(scan->parallel_scan, scan->parallel_scan->ps_offset_am);
-}
-
-Size
-smol_estimateparallelscan(Relation index, int nkeys, int norderbys)
-{
-	return sizeof(SmolParallelScan);
-}
-
-void
-smol_initparallelscan(void *target)
-{
-	SmolParallelScan *shared = target;
-
-	memset(shared, 0, sizeof(*shared));
-	SpinLockInit(&shared->mutex);
-	ConditionVariableInit(&shared->ready);
-}
-
-/* Start over; nobody else is at work on the scan. */
-void
-smol_parallelrescan(IndexScanDesc scan)
-{
-	SmolParallelScan *shared = shared_state(scan);
-
-	SpinLockAcquire(&shared->mutex);
-	shared->fallback_taken = false;
-	shared->range = 0;
-	shared->range_started = false;
-	SpinLockRelease(&shared->mutex);
-}
-
-/*
- * Judge, unless another participant has or does.
- */
-static bool
-judge_once(IndexScanDesc scan, SmolScan *so)
-{
-	SmolParallelScan *shared = shared_state(scan);
-	bool		mine = false;
-	bool		usable = false;
-
-	if (shared)
-	{
-		for (;;)
-		{
-			SharedVerdict state;
-
-			SpinLockAcquire(&shared->mutex);
-			state = shared->state;
-			if (state == VERDICT_NONE)
-			{
-				shared->state = VERDICT_UNDER_WAY;
-				mine = true;
-			}
-			SpinLockRelease(&shared->mutex);
-			if (mine || state == VERDICT_READY)
-				break;
-
-			/* an error in the one that judges ends us all */
-			ConditionVariableSleep(&shared->ready, verdict_wait_event());
-		}
-		ConditionVariableCancelSleep();
-		if (!mine)
-		{
-			so->verdict = shared->verdict;
-			return shared->usable;
-		}
-	}
-
-	smol_judge(scan->heapRelation, scan->indexRelation, &so->reader->meta,
-			   scan->xs_snapshot, &so->verdict);
-	usable = so->verdict.state == SMOL_SEAL_CURRENT;
-
-	if (shared)
-	{
-		shared->verdict = so->verdict;
-		shared->usable = usable;
-		SpinLockAcquire(&shared->mutex);
-		shared->state = VERDICT_READY;
-		SpinLockRelease(&shared->mutex);
-		ConditionVariableBroadcast(&shared->ready);
-	}
-	return usable;
-}
-
 /*
  * May the index be used?  Asked once for a scan descriptor: its snapshot does
  * not change, and a verdict for a snapshot does not expire.
@@ -345,7 +211,7 @@ decide(IndexScanDesc scan)
 	else if (!scan->xs_want_itup)
 		snprintf(so->verdict.reason, sizeof(so->verdict.reason),
 				 "not an index-only scan");
-	else if (judge_once(scan, so))
+	else if (smol_judge_once(scan, &so->reader->meta, &so->verdict))
 		so->mode = SCAN_INDEX;
 
 	if (so->mode == SCAN_INDEX)
@@ -379,22 +245,6 @@ decide(IndexScanDesc scan)
 		smol_widen_column(&so->reader->meta.columns[i]);
 	smol_debug("smol: index \"%s\" falls back to the heap: %s",
 			   RelationGetRelationName(scan->indexRelation), so->verdict.reason);
-}
-
-/* In a parallel scan one participant returns the fallback's rows: is it us? */
-static bool
-take_fallback(IndexScanDesc scan)
-{
-	SmolParallelScan *shared = shared_state(scan);
-	bool		taken;
-
-	if (shared == NULL)
-		return true;
-	SpinLockAcquire(&shared->mutex);
-	taken = shared->fallback_taken;
-	shared->fallback_taken = true;
-	SpinLockRelease(&shared->mutex);
-	return !taken;
 }
 
 /* For EXPLAIN. */
@@ -440,62 +290,6 @@ find_range(SmolScan *so)
 		}
 		so->hi = smol_seek(reader, &so->keys.upper);
 	}
-}
-
-/*
- * Parallel: claim the next chunk of the range at hand.  Returns false when the
- * range has been claimed to its end.  'range' becomes the number of the range
- * that is now being claimed, which may be ahead of ours.
- */
-static bool
-claim_chunk(SmolScan *so, SmolParallelScan *shared, bool forward, uint64 *range)
-{
-	bool		claimed = false;
-	uint32		first = so->range_lo.leaf;
-	uint32		end = so->range_hi.leaf + (so->range_hi.row > 0 ? 1 : 0);
-	uint32		chunk = 0;
-	uint32		from = 0;
-
-	if (!smol_pos_before(so->range_lo, so->range_hi))
-		end = first;
-
-	SpinLockAcquire(&shared->mutex);
-	if (shared->range == so->range)
-	{
-		uint32		left;
-
-		if (!shared->range_started)
-			shared->next_leaf = forward ? first : end;
-		shared->range_started = true;
-		left = forward ? end - shared->next_leaf : shared->next_leaf - first;
-		if (left > 0)
-		{
-			/* large chunks first, small ones last, so that all end together */
-			chunk = Min((uint32) smol_parallel_chunk_pages,
-						(left + CHUNK_PART - 1) / CHUNK_PART);
-			from = forward ? shared->next_leaf : shared->next_leaf - chunk;
-			shared->next_leaf = forward ? from + chunk : from;
-			claimed = true;
-		}
-		else
-		{
-			shared->range++;
-			shared->range_started = false;
-		}
-	}
-	*range = shared->range;
-	SpinLockRelease(&shared->mutex);
-
-	if (claimed)
-	{
-		so->lo = smol_pos(from, 0);
-		so->hi = smol_pos(from + chunk, 0);
-		if (smol_pos_before(so->lo, so->range_lo))
-			so->lo = so->range_lo;
-		if (smol_pos_before(so->range_hi, so->hi))
-			so->hi = so->range_hi;
-	}
-	return claimed;
 }
 
 /* Make room for the batch. */
@@ -618,6 +412,15 @@ step_in_range(SmolScan *so, bool forward)
 	return so->positioned;
 }
 
+/* Parallel: have lo and hi be those of a chunk of the range at hand. */
+static bool
+claim(IndexScanDesc scan, SmolScan *so, bool forward, uint64 *current)
+{
+	so->lo = so->range_lo;
+	so->hi = so->range_hi;
+	return smol_claim_chunk(scan, so->range, forward, &so->lo, &so->hi, current);
+}
+
 /*
  * Have lo and hi ready for the next step: of the next combination of array
  * elements, or the next chunk of a parallel scan.  False if there is none.
@@ -625,7 +428,7 @@ step_in_range(SmolScan *so, bool forward)
 static bool
 next_range(IndexScanDesc scan, SmolScan *so, bool forward)
 {
-	SmolParallelScan *shared = shared_state(scan);
+	bool		shared = scan->parallel_scan != NULL;
 	bool		first = !so->started;
 	uint64		target = so->range + 1;
 
@@ -636,7 +439,7 @@ next_range(IndexScanDesc scan, SmolScan *so, bool forward)
 		smol_start_arrays(&so->keys, &so->reader->meta, scan->keyData, forward);
 		so->started = true;
 	}
-	else if (shared && claim_chunk(so, shared, forward, &target))
+	else if (shared && claim(scan, so, forward, &target))
 		return true;
 
 	for (;;)
@@ -651,11 +454,11 @@ next_range(IndexScanDesc scan, SmolScan *so, bool forward)
 		if (scan->instrument)
 			scan->instrument->nsearches++;
 		find_range(so);
-		if (shared == NULL)
+		if (!shared)
 			return true;
 		so->range_lo = so->lo;
 		so->range_hi = so->hi;
-		if (claim_chunk(so, shared, forward, &target))
+		if (claim(scan, so, forward, &target))
 			return true;
 	}
 }
@@ -874,7 +677,7 @@ smol_gettuple(IndexScanDesc scan, ScanDirection dir)
 		so->keys_set = true;
 		pgstat_count_index_scan(scan->indexRelation);
 		if (so->mode == SCAN_HEAP)
-			so->emits = take_fallback(scan);
+			so->emits = smol_take_fallback(scan);
 		if (so->mode == SCAN_HEAP && so->emits)
 		{
 			if (so->fallback == NULL)

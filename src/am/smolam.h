@@ -91,12 +91,19 @@ extern bool smol_gettuple(IndexScanDesc scan, ScanDirection dir);
 extern void smol_endscan(IndexScanDesc scan);
 extern void smol_markpos(IndexScanDesc scan);
 extern void smol_restrpos(IndexScanDesc scan);
-extern Size smol_estimateparallelscan(Relation index, int nkeys, int norderbys);
-extern void smol_initparallelscan(void *target);
-extern void smol_parallelrescan(IndexScanDesc scan);
 
 /* for EXPLAIN: NULL if the scan uses the index, or has not begun */
 extern const char *smol_scan_fallback_reason(IndexScanDesc scan);
+
+/* ---- parallel.c ---- */
+extern Size smol_estimateparallelscan(Relation index, int nkeys, int norderbys);
+extern void smol_initparallelscan(void *target);
+extern void smol_parallelrescan(IndexScanDesc scan);
+extern bool smol_judge_once(IndexScanDesc scan, const SmolMetaPageData *meta,
+							SmolVerdict *verdict);
+extern bool smol_take_fallback(IndexScanDesc scan);
+extern bool smol_claim_chunk(IndexScanDesc scan, uint64 range, bool forward,
+							 SmolPos *lo, SmolPos *hi, uint64 *current);
 
 /* ---- cost.c ---- */
 extern void smol_costestimate(struct PlannerInfo *root, struct IndexPath *path,

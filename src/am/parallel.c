@@ -1,0 +1,227 @@
+/*-------------------------------------------------------------------------
+ *
+ * parallel.c
+ *	  What the participants of a parallel scan share.
+ *
+ * The first participant judges for all: they have the same snapshot.  Each
+ * finds the same ranges, and claims chunks of leaves of them from shared state,
+ * in the order of the scan, so what each returns is sorted.  The fallback runs
+ * in one participant only.
+ *
+ * Copyright (c) 2026, the smol developers
+ *
+ * IDENTIFICATION
+ *	  src/am/parallel.c
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "smol.h"
+
+#include "am/smolam.h"
+#include "storage/condition_variable.h"
+#include "storage/spin.h"
+#include "utils/wait_event.h"
+
+/* A chunk of leaves is at most this part of what is left of a range. */
+#define CHUNK_PART		16
+
+typedef enum SharedVerdict
+{
+	VERDICT_NONE,
+	VERDICT_UNDER_WAY,			/* somebody is at it */
+	VERDICT_READY,
+} SharedVerdict;
+
+typedef struct SmolParallelScan
+{
+	slock_t		mutex;
+	ConditionVariable ready;	/* signalled when there is a verdict */
+	SharedVerdict state;
+	bool		usable;
+	SmolVerdict verdict;
+
+	/* of the present rescan */
+	bool		fallback_taken; /* by one participant */
+	uint64		range;			/* number of the range that is being claimed */
+	bool		range_started;	/* next_leaf is set */
+	uint32		next_leaf;		/* to be claimed next */
+} SmolParallelScan;
+
+/* pg_stat_activity.wait_event of a participant that waits for the verdict */
+static uint32
+verdict_wait_event(void)
+{
+	static uint32 event = 0;
+
+	if (event == 0)
+		event = WaitEventExtensionNew("SmolVerdict");
+	return event;
+}
+
+static SmolParallelScan *
+shared_state(IndexScanDesc scan)
+{
+	if (scan->parallel_scan == NULL)
+		return NULL;
+	return OffsetToPointer(scan->parallel_scan, scan->parallel_scan->ps_offset_am);
+}
+
+Size
+smol_estimateparallelscan(Relation index, int nkeys, int norderbys)
+{
+	return sizeof(SmolParallelScan);
+}
+
+void
+smol_initparallelscan(void *target)
+{
+	SmolParallelScan *shared = target;
+
+	memset(shared, 0, sizeof(*shared));
+	SpinLockInit(&shared->mutex);
+	ConditionVariableInit(&shared->ready);
+}
+
+/* Start over; nobody else is at work on the scan. */
+void
+smol_parallelrescan(IndexScanDesc scan)
+{
+	SmolParallelScan *shared = shared_state(scan);
+
+	SpinLockAcquire(&shared->mutex);
+	shared->fallback_taken = false;
+	shared->range = 0;
+	shared->range_started = false;
+	SpinLockRelease(&shared->mutex);
+}
+
+/*
+ * Judge, unless another participant has or does.
+ */
+bool
+smol_judge_once(IndexScanDesc scan, const SmolMetaPageData *meta,
+				SmolVerdict *verdict)
+{
+	SmolParallelScan *shared = shared_state(scan);
+	bool		mine = false;
+	bool		usable = false;
+
+	if (shared)
+	{
+		for (;;)
+		{
+			SharedVerdict state;
+
+			SpinLockAcquire(&shared->mutex);
+			state = shared->state;
+			if (state == VERDICT_NONE)
+			{
+				shared->state = VERDICT_UNDER_WAY;
+				mine = true;
+			}
+			SpinLockRelease(&shared->mutex);
+			if (mine || state == VERDICT_READY)
+				break;
+
+			/* an error in the one that judges ends us all */
+			ConditionVariableSleep(&shared->ready, verdict_wait_event());
+		}
+		ConditionVariableCancelSleep();
+		if (!mine)
+		{
+			*verdict = shared->verdict;
+			return shared->usable;
+		}
+	}
+
+	smol_judge(scan->heapRelation, scan->indexRelation, meta,
+			   scan->xs_snapshot, verdict);
+	usable = verdict->state == SMOL_SEAL_CURRENT;
+
+	if (shared)
+	{
+		shared->verdict = *verdict;
+		shared->usable = usable;
+		SpinLockAcquire(&shared->mutex);
+		shared->state = VERDICT_READY;
+		SpinLockRelease(&shared->mutex);
+		ConditionVariableBroadcast(&shared->ready);
+	}
+	return usable;
+}
+
+/* In a parallel scan one participant returns the fallback's rows: is it us? */
+bool
+smol_take_fallback(IndexScanDesc scan)
+{
+	SmolParallelScan *shared = shared_state(scan);
+	bool		taken;
+
+	if (shared == NULL)
+		return true;
+	SpinLockAcquire(&shared->mutex);
+	taken = shared->fallback_taken;
+	shared->fallback_taken = true;
+	SpinLockRelease(&shared->mutex);
+	return !taken;
+}
+
+/*
+ * Claim the next chunk of the range from 'lo' to 'hi', which is our number
+ * 'range', and make lo and hi those of the chunk.  Returns false when the range
+ * has been claimed to its end.  'current' becomes the number of the range that
+ * is now being claimed, which may be ahead of ours.
+ */
+bool
+smol_claim_chunk(IndexScanDesc scan, uint64 range, bool forward,
+				 SmolPos *lo, SmolPos *hi, uint64 *current)
+{
+	SmolParallelScan *shared = shared_state(scan);
+	bool		claimed = false;
+	uint32		first = lo->leaf;
+	uint32		end = hi->leaf + (hi->row > 0 ? 1 : 0);
+	uint32		chunk = 0;
+	uint32		from = 0;
+
+	if (!smol_pos_before(*lo, *hi))
+		end = first;
+
+	SpinLockAcquire(&shared->mutex);
+	if (shared->range == range)
+	{
+		uint32		left;
+
+		if (!shared->range_started)
+			shared->next_leaf = forward ? first : end;
+		shared->range_started = true;
+		left = forward ? end - shared->next_leaf : shared->next_leaf - first;
+		if (left > 0)
+		{
+			/* large chunks first, small ones last, so that all end together */
+			chunk = Min((uint32) smol_parallel_chunk_pages,
+						(left + CHUNK_PART - 1) / CHUNK_PART);
+			from = forward ? shared->next_leaf : shared->next_leaf - chunk;
+			shared->next_leaf = forward ? from + chunk : from;
+			claimed = true;
+		}
+		else
+		{
+			shared->range++;
+			shared->range_started = false;
+		}
+	}
+	*current = shared->range;
+	SpinLockRelease(&shared->mutex);
+
+	if (claimed)
+	{
+		SmolPos		chunk_lo = smol_pos(from, 0);
+		SmolPos		chunk_hi = smol_pos(from + chunk, 0);
+
+		if (smol_pos_before(*lo, chunk_lo))
+			*lo = chunk_lo;
+		if (smol_pos_before(chunk_hi, *hi))
+			*hi = chunk_hi;
+	}
+	return claimed;
+}
