@@ -3,9 +3,10 @@
  * build.c
  *	  CREATE INDEX and REINDEX: scan the heap, sort, write.
  *
- * Sorting is PostgreSQL's own, the same that nbtree builds with.  Rows are
- * indexed that are alive for the builder; others are for older snapshots, for
- * which the index won't be used (tree/smolseal.c).
+ * Sorting is PostgreSQL's own, the same that nbtree builds with, and workers
+ * take part as they do there (build_parallel.c).  Rows are indexed that are
+ * alive for the builder; others are for older snapshots, for which the index
+ * won't be used (tree/smolseal.c).
  *
  * Copyright (c) 2026, the smol developers
  *
@@ -21,6 +22,7 @@
 #include "access/tableam.h"
 #include "access/xact.h"
 #include "am/smolam.h"
+#include "am/smolbuild.h"
 #include "catalog/catalog.h"
 #include "catalog/index.h"
 #include "catalog/partition.h"
@@ -36,21 +38,6 @@
 #include "utils/injection_point.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
-#include "utils/tuplesort.h"
-
-typedef struct BuildState
-{
-	Relation	heap;
-	Relation	index;
-	SmolMetaPageData meta;
-	Tuplesortstate *sort;
-	SmolFootprint *footprint;
-	double		rows;
-	int64		nulls[INDEX_MAX_KEYS];	/* by column */
-	bool		any_null;
-	Size		key_limit;		/* bytes of strings in key columns */
-	Size		row_limit;		/* in all columns */
-} BuildState;
 
 /* Can a smol index on this table be trusted at all? */
 static void
@@ -197,7 +184,7 @@ start_meta(Relation index, SmolMetaPageData *meta)
 
 /* A row is too wide: say so, with the limit. */
 static void
-check_width(BuildState *build, Datum *values, bool *isnull)
+check_width(SmolBuild *build, Datum *values, bool *isnull)
 {
 	TupleDesc	desc = RelationGetDescr(build->index);
 	Size		key_bytes = 0;
@@ -238,12 +225,33 @@ check_width(BuildState *build, Datum *values, bool *isnull)
 			 errtable(build->heap)));
 }
 
+/*
+ * Columns with a value that their image can't hold get an image that can.
+ * Returns whether there are any.
+ */
+static bool
+widen_columns(SmolBuild *build)
+{
+	bool		any = false;
+
+	for (int i = 0; i < build->meta.ncolumns; i++)
+	{
+		if (!build->found.wide[i])
+			continue;
+		smol_widen_column(&build->meta.columns[i]);
+		any = true;
+	}
+	if (any)
+		smol_row_limits(&build->meta, &build->key_limit, &build->row_limit);
+	return any;
+}
+
 /* Called for each heap row. */
 static void
 add_row(Relation index, ItemPointer tid, Datum *values, bool *isnull,
 		bool tupleIsAlive, void *arg)
 {
-	BuildState *build = arg;
+	SmolBuild  *build = arg;
 
 	if (!tupleIsAlive)
 		return;
@@ -252,7 +260,7 @@ add_row(Relation index, ItemPointer tid, Datum *values, bool *isnull,
 	{
 		if (isnull[i])
 		{
-			build->nulls[i]++;
+			build->found.nulls[i]++;
 			build->any_null = true;
 		}
 	}
@@ -261,34 +269,65 @@ add_row(Relation index, ItemPointer tid, Datum *values, bool *isnull,
 	if (build->any_null && !(build->meta.flags & SMOL_META_NULLS))
 		return;
 
-	/* rare enough that the rows before need not be measured anew */
 	for (int i = 0; i < build->meta.ncolumns; i++)
 	{
 		if (likely(isnull[i] || smol_can_store(&build->meta.columns[i], values[i])))
 			continue;
-		smol_widen_column(&build->meta.columns[i]);
-		smol_row_limits(&build->meta, &build->key_limit, &build->row_limit);
+		build->found.wide[i] = true;
+		widen_columns(build);
 	}
 	check_width(build, values, isnull);
 	smol_add_footprint(build->footprint, tid);
 	tuplesort_putindextuplevalues(build->sort, index, tid, values, isnull);
-	build->rows++;
+	build->found.rows++;
 }
 
-/* nulls = reject: name the first column with NULLs, and how many. */
-static void
-report_nulls(BuildState *build)
+/*
+ * Scan the heap, or this participant's share of it, and put the rows in the
+ * sort.
+ */
+void
+smol_scan_heap(SmolBuild *build, IndexInfo *info, TableScanDesc scan, bool progress)
 {
+	smol_row_limits(&build->meta, &build->key_limit, &build->row_limit);
+
+	/* no synchronised scan, unless one is given: see smol_add_footprint */
+	build->found.heap_rows = table_index_build_scan(build->heap, build->index, info,
+													scan != NULL, progress,
+													add_row, build, scan);
+	build->found.broken_hot_chain = info->ii_BrokenHotChain;
+}
+
+/* What participants found, taken together. */
+void
+smol_add_findings(SmolFindings *sum, const SmolFindings *found)
+{
+	sum->heap_rows += found->heap_rows;
+	sum->rows += found->rows;
+	for (int i = 0; i < INDEX_MAX_KEYS; i++)
+	{
+		sum->nulls[i] += found->nulls[i];
+		sum->wide[i] |= found->wide[i];
+	}
+	sum->broken_hot_chain |= found->broken_hot_chain;
+}
+
+/* nulls = reject: name the first column with NULLs, if any, and how many. */
+static void
+reject_nulls(SmolBuild *build)
+{
+	if (build->meta.flags & SMOL_META_NULLS)
+		return;
 	for (int i = 0; i < build->meta.ncolumns; i++)
 	{
 		const char *name = NameStr(TupleDescAttr(RelationGetDescr(build->index), i)->attname);
 
-		if (build->nulls[i] > 0)
+		if (build->found.nulls[i] > 0)
 			ereport(ERROR,
 					(errcode(ERRCODE_NOT_NULL_VIOLATION),
 					 errmsg("column \"%s\" of index \"%s\" is null in %lld rows of table \"%s\"",
 							name, RelationGetRelationName(build->index),
-							(long long) build->nulls[i],
+							(long long) build->found.nulls[i],
 							RelationGetRelationName(build->heap)),
 					 errdetail("A smol index rejects NULLs unless it is told to store them."),
 					 build->index->rd_index->indkey.values[i] != 0 ?
@@ -299,6 +338,20 @@ report_nulls(BuildState *build)
 	}
 }
 
+/* Progress: the scan's counters are done with, the writer's begin. */
+static void
+report_scanned(SmolBuild *build)
+{
+	const int	params[] = {
+		PROGRESS_CREATEIDX_TUPLES_TOTAL,
+		PROGRESS_SCAN_BLOCKS_TOTAL,
+		PROGRESS_SCAN_BLOCKS_DONE
+	};
+	const int64 values[] = {(int64) build->found.rows, 0, 0};
+
+	pgstat_progress_update_multi_param(lengthof(params), params, values);
+}
+
 static void
 leaves_done(void)
 {
@@ -307,10 +360,13 @@ leaves_done(void)
 
 /* Take the rows out of the sort, and write them. */
 static void
-write_rows(BuildState *build)
+write_rows(SmolBuild *build)
 {
 	SmolMetaPageData *meta = &build->meta;
 	TupleDesc	desc = RelationGetDescr(build->index);
+
+	/* rows scanned before that, or by another process, may now be too wide */
+	bool		widened = widen_columns(build);
 	SmolWriter *writer = smol_begin_write(build->index, meta);
 	MemoryContext row_context = AllocSetContextCreate(CurrentMemoryContext,
 													  "smol build row",
@@ -340,6 +396,8 @@ write_rows(BuildState *build)
 			}
 			smol_datum_to_value(&meta->columns[i], datums[i], &values[i]);
 		}
+		if (unlikely(widened))
+			check_width(build, datums, isnull);
 		MemoryContextSwitchTo(old);
 		smol_write_row(writer, values, isnull, &itup->t_tid);
 		if (toasted)
@@ -388,9 +446,10 @@ IndexBuildResult *
 smol_build(Relation heap, Relation index, IndexInfo *info)
 {
 	IndexBuildResult *result = palloc0(sizeof(IndexBuildResult));
-	BuildState	build = {0};
+	SmolBuild	build = {0};
 	SmolSegment *segment = &build.meta.segments[0];
-	double		heap_rows;
+	SmolParallelBuild *parallel = NULL;
+	int			nworkers = 0;
 
 	check_table(heap, index, info);
 	check_not_in_use(heap, index);
@@ -401,44 +460,51 @@ smol_build(Relation heap, Relation index, IndexInfo *info)
 	build.heap = heap;
 	build.index = index;
 	start_meta(index, &build.meta);
-	smol_row_limits(&build.meta, &build.key_limit, &build.row_limit);
 
 	pgstat_progress_update_param(PROGRESS_CREATEIDX_SUBPHASE, SMOL_PHASE_SCAN);
-	build.footprint = smol_begin_footprint();
-	build.sort = tuplesort_begin_index_btree(heap, index, false, false,
-											 maintenance_work_mem, NULL,
-											 TUPLESORT_NONE);
-
-	/* no synchronised scan: the footprint wants blocks in order */
-	heap_rows = table_index_build_scan(heap, index, info, false, true,
-									   add_row, &build, NULL);
+	if (info->ii_ParallelWorkers > 0)
+		parallel = smol_begin_parallel_build(&build, info->ii_ParallelWorkers);
+	if (parallel)
+	{
+		smol_gather_parallel_build(parallel, &build);
+		info->ii_BrokenHotChain |= build.found.broken_hot_chain;
+	}
+	else
+	{
+		build.footprint = smol_begin_footprint();
+		build.sort = tuplesort_begin_index_btree(heap, index, false, false,
+												 maintenance_work_mem, NULL,
+												 TUPLESORT_NONE);
+		smol_scan_heap(&build, info, NULL, true);
+	}
 	INJECTION_POINT("smol-build-after-scan", NULL);
-	if (build.any_null && !(build.meta.flags & SMOL_META_NULLS))
-		report_nulls(&build);
+	reject_nulls(&build);
 
 	segment->heap_start = 0;
 	segment->heap_end = RelationGetNumberOfBlocks(heap);
 
-	pgstat_progress_update_param(PROGRESS_CREATEIDX_TUPLES_TOTAL, (int64) build.rows);
+	report_scanned(&build);
 	pgstat_progress_update_param(PROGRESS_CREATEIDX_SUBPHASE, SMOL_PHASE_SORT);
 	tuplesort_performsort(build.sort);
 
 	pgstat_progress_update_param(PROGRESS_CREATEIDX_SUBPHASE, SMOL_PHASE_LEAVES);
 	write_rows(&build);
 	tuplesort_end(build.sort);
+	if (parallel)
+		nworkers = smol_end_parallel_build(parallel);
 
 	/* what was cached of an earlier file under this entry is void */
 	if (index->rd_amcache)
 		pfree(index->rd_amcache);
 	index->rd_amcache = NULL;
 
-	smol_debug("smol: built index \"%s\": %.0f rows, %u leaves, height %u",
-			   RelationGetRelationName(index), build.rows,
-			   segment->nleaves, segment->height);
+	smol_debug("smol: built index \"%s\": %.0f rows, %u leaves, height %u, %d workers",
+			   RelationGetRelationName(index), build.found.rows,
+			   segment->nleaves, segment->height, nworkers);
 	report_visibility(heap, index, segment->heap_end);
 
-	result->heap_tuples = heap_rows;
-	result->index_tuples = build.rows;
+	result->heap_tuples = build.found.heap_rows;
+	result->index_tuples = build.found.rows;
 	return result;
 }
 

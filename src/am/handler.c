@@ -140,6 +140,7 @@ smol_handler(PG_FUNCTION_ARGS)
 	am->amsearchnulls = true;
 	am->ampredlocks = true;		/* the scan locks the heap relation itself */
 	am->amcanparallel = true;
+	am->amcanbuildparallel = true;
 	am->amcaninclude = true;
 	am->amusemaintenanceworkmem = false;	/* by VACUUM */
 	am->amparallelvacuumoptions = VACUUM_OPTION_NO_PARALLEL;

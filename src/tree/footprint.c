@@ -19,6 +19,11 @@
  * Entries don't cross pages; the first entry of a page starts at the page's
  * first_block.
  *
+ * Where several processes scan the heap, each collects the footprint of the
+ * blocks that fall to it, and leaves it in a shared file as a part.  Parts
+ * have no block in common, so merging them gives what one process would have
+ * collected.
+ *
  * Copyright (c) 2026, the smol developers
  *
  * IDENTIFICATION
@@ -50,7 +55,8 @@ struct SmolFootprint
 	uint32		nbytes;
 	uint8		bytes[SMOL_FOOTPRINT_ROOM];
 
-	BufFile    *spool;			/* finished pages */
+	BufFile    *spool;			/* finished pages; of a part, entries */
+	bool		is_part;
 	uint32		npages;
 	BlockNumber last_block;
 	ItemPointerData witness;
@@ -70,6 +76,28 @@ smol_begin_footprint(void)
 	fp->block = InvalidBlockNumber;
 	fp->last_block = InvalidBlockNumber;
 	ItemPointerSetInvalid(&fp->witness);
+	return fp;
+}
+
+/* The name of a part in its file set. */
+static void
+name_part(char *name, int part)
+{
+	snprintf(name, MAXPGPATH, "footprint.%d", part);
+}
+
+/*
+ * Start a part of a footprint, for another process to read.
+ */
+SmolFootprint *
+smol_begin_footprint_part(FileSet *fileset, int part)
+{
+	SmolFootprint *fp = smol_begin_footprint();
+	char		name[MAXPGPATH];
+
+	name_part(name, part);
+	fp->is_part = true;
+	fp->spool = BufFileCreateFileSet(fileset, name);
 	return fp;
 }
 
@@ -99,6 +127,13 @@ flush_page(SmolFootprint *fp)
 	fp->nbytes = 0;
 }
 
+/* Bytes of an entry in memory, and in a part. */
+static Size
+entry_size(const SmolFootprintEntry *entry)
+{
+	return offsetof(SmolFootprintEntry, runs) + sizeof(entry->runs[0]) * entry->nruns;
+}
+
 static void
 flush_entry(SmolFootprint *fp)
 {
@@ -109,6 +144,12 @@ flush_entry(SmolFootprint *fp)
 
 	if (entry->nblocks == 0)
 		return;
+	if (fp->is_part)
+	{
+		BufFileWrite(fp->spool, entry, entry_size(entry));
+		entry->nblocks = 0;
+		return;
+	}
 
 	/* the second time round the page is empty */
 	for (;;)
@@ -138,16 +179,40 @@ flush_entry(SmolFootprint *fp)
 	entry->nblocks = 0;
 }
 
+/* Add an entry, which is beyond all before it. */
+static void
+put_entry(SmolFootprint *fp, const SmolFootprintEntry *now)
+{
+	SmolFootprintEntry *entry = &fp->entry;
+
+	if (fp->last_block == InvalidBlockNumber)
+		ItemPointerSet(&fp->witness, now->start, now->runs[0].first);
+	else if (now->start <= fp->last_block)
+		elog(ERROR, "heap block %u came after block %u", now->start, fp->last_block);
+
+	if (entry->nblocks > 0 && entry->start + entry->nblocks == now->start &&
+		entry->nruns == now->nruns &&
+		memcmp(entry->runs, now->runs, sizeof(now->runs[0]) * now->nruns) == 0)
+		entry->nblocks += now->nblocks;
+	else
+	{
+		flush_entry(fp);
+		memcpy(entry, now, entry_size(now));
+	}
+	fp->last_block = now->start + now->nblocks - 1;
+}
+
 static void
 flush_block(SmolFootprint *fp)
 {
-	SmolFootprintEntry now = {0};
+	SmolFootprintEntry now;
 
 	if (fp->block == InvalidBlockNumber)
 		return;
 
 	now.start = fp->block;
 	now.nblocks = 1;
+	now.nruns = 0;
 	for (OffsetNumber off = 1; off <= MaxHeapTuplesPerPage; off++)
 	{
 		if (!fp->used[off])
@@ -157,24 +222,14 @@ flush_block(SmolFootprint *fp)
 		now.runs[now.nruns - 1].last = off;
 		fp->used[off] = false;
 	}
-
-	if (fp->entry.nblocks > 0 &&
-		fp->entry.start + fp->entry.nblocks == now.start &&
-		fp->entry.nruns == now.nruns &&
-		memcmp(fp->entry.runs, now.runs, sizeof(now.runs[0]) * now.nruns) == 0)
-		fp->entry.nblocks++;
-	else
-	{
-		flush_entry(fp);
-		fp->entry = now;
-	}
-	fp->last_block = fp->block;
+	put_entry(fp, &now);
 	fp->block = InvalidBlockNumber;
 }
 
 /*
  * Add the root TID of an indexed row.  Blocks must come in ascending order:
- * a build scans the heap from its start.
+ * a build scans the heap from its start, and so does each process that takes
+ * part in one.
  */
 void
 smol_add_footprint(SmolFootprint *fp, ItemPointer root)
@@ -185,15 +240,78 @@ smol_add_footprint(SmolFootprint *fp, ItemPointer root)
 	if (block != fp->block)
 	{
 		flush_block(fp);
-		if (fp->last_block != InvalidBlockNumber && block <= fp->last_block)
-			elog(ERROR, "heap block %u came after block %u", block, fp->last_block);
 		fp->block = block;
-		if (!ItemPointerIsValid(&fp->witness))
-			fp->witness = *root;
 	}
 	if (off > MaxHeapTuplesPerPage)
 		elog(ERROR, "line pointer %u is out of bounds", off);
 	fp->used[off] = true;
+}
+
+/*
+ * A part is complete: hand it over to whoever merges the parts.
+ */
+void
+smol_end_footprint_part(SmolFootprint *fp)
+{
+	flush_block(fp);
+	flush_entry(fp);
+	BufFileExportFileSet(fp->spool);
+	BufFileClose(fp->spool);
+	pfree(fp);
+}
+
+/* Read the next entry of a part; at its end there is one of no blocks. */
+static void
+read_part(BufFile *part, SmolFootprintEntry *entry)
+{
+	if (BufFileReadMaybeEOF(part, entry, offsetof(SmolFootprintEntry, runs), true) == 0)
+	{
+		entry->nblocks = 0;
+		return;
+	}
+	Assert(entry->nruns > 0 && entry->nruns <= SMOL_FOOTPRINT_MAX_RUNS);
+	BufFileReadExact(part, entry->runs, sizeof(entry->runs[0]) * entry->nruns);
+}
+
+/*
+ * The footprint that parts 0 to nparts - 1 make up.
+ */
+SmolFootprint *
+smol_merge_footprint_parts(FileSet *fileset, int nparts)
+{
+	SmolFootprint *fp = smol_begin_footprint();
+	BufFile   **parts = palloc(sizeof(BufFile *) * nparts);
+	SmolFootprintEntry *entries = palloc(sizeof(SmolFootprintEntry) * nparts);
+
+	for (int i = 0; i < nparts; i++)
+	{
+		char		name[MAXPGPATH];
+
+		name_part(name, i);
+		parts[i] = BufFileOpenFileSet(fileset, name, O_RDONLY, false);
+		read_part(parts[i], &entries[i]);
+	}
+
+	for (;;)
+	{
+		int			first = -1;
+
+		CHECK_FOR_INTERRUPTS();
+		for (int i = 0; i < nparts; i++)
+			if (entries[i].nblocks > 0 &&
+				(first < 0 || entries[i].start < entries[first].start))
+				first = i;
+		if (first < 0)
+			break;
+		put_entry(fp, &entries[first]);
+		read_part(parts[first], &entries[first]);
+	}
+
+	for (int i = 0; i < nparts; i++)
+		BufFileClose(parts[i]);
+	pfree(entries);
+	pfree(parts);
+	return fp;
 }
 
 /*

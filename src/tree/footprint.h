@@ -16,6 +16,7 @@
 #include "access/htup_details.h"
 #include "format/smolpage.h"
 #include "storage/bulk_write.h"
+#include "storage/fileset.h"
 
 #define SMOL_FOOTPRINT_MAX_RUNS	(MaxHeapTuplesPerPage / 2 + 1)
 
@@ -42,6 +43,11 @@ extern SmolFootprint *smol_begin_footprint(void);
 extern void smol_add_footprint(SmolFootprint *fp, ItemPointer root);
 extern void smol_write_footprint(SmolFootprint *fp, BulkWriteState *bulk,
 								 BlockNumber *next_block, SmolSegment *segment);
+
+/* The same by several processes, each with its share of the blocks. */
+extern SmolFootprint *smol_begin_footprint_part(FileSet *fileset, int part);
+extern void smol_end_footprint_part(SmolFootprint *fp);
+extern SmolFootprint *smol_merge_footprint_parts(FileSet *fileset, int nparts);
 
 /* Reading */
 typedef struct SmolFootprintScan

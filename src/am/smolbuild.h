@@ -1,0 +1,59 @@
+/*-------------------------------------------------------------------------
+ *
+ * smolbuild.h
+ *	  Building an index: what a build by one process and one by several share.
+ *
+ * Copyright (c) 2026, the smol developers
+ *
+ * IDENTIFICATION
+ *	  src/am/smolbuild.h
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef SMOLBUILD_H
+#define SMOLBUILD_H
+
+#include "access/tableam.h"
+#include "format/smolpage.h"
+#include "nodes/execnodes.h"
+#include "tree/footprint.h"
+#include "utils/tuplesort.h"
+
+/* What a scan of the heap, or of a part of it, finds besides rows. */
+typedef struct SmolFindings
+{
+	double		heap_rows;
+	double		rows;			/* indexed */
+	int64		nulls[INDEX_MAX_KEYS];	/* by column */
+	bool		wide[INDEX_MAX_KEYS];	/* has a value that its column's image
+										 * can't hold */
+	bool		broken_hot_chain;
+} SmolFindings;
+
+typedef struct SmolBuild
+{
+	Relation	heap;
+	Relation	index;
+	SmolMetaPageData meta;
+	Tuplesortstate *sort;
+	SmolFootprint *footprint;
+	SmolFindings found;
+	bool		any_null;
+	Size		key_limit;		/* bytes of strings in key columns */
+	Size		row_limit;		/* in all columns */
+} SmolBuild;
+
+/* build.c */
+extern void smol_scan_heap(SmolBuild *build, IndexInfo *info,
+						   TableScanDesc scan, bool progress);
+extern void smol_add_findings(SmolFindings *sum, const SmolFindings *found);
+
+/* build_parallel.c */
+typedef struct SmolParallelBuild SmolParallelBuild;
+
+extern SmolParallelBuild *smol_begin_parallel_build(SmolBuild *build, int request);
+extern void smol_gather_parallel_build(SmolParallelBuild *parallel, SmolBuild *build);
+extern int	smol_end_parallel_build(SmolParallelBuild *parallel);
+extern PGDLLEXPORT void smol_parallel_build_main(dsm_segment *seg, shm_toc *toc);
+
+#endif							/* SMOLBUILD_H */
