@@ -3,15 +3,10 @@
  * writer.c
  *	  Writes a segment, bottom up, from sorted rows.
  *
- * Rows are collected until a page is full, where full means that the least
- * encoding of its columns takes the page: how many rows that is depends on
- * the data, from two to a million.  The packer finds the number by measuring;
- * sizes grow with the rows, so it can search.
- *
- * Leaves go to the file as they fill, so they are contiguous.  What the level
- * above must know of each is spooled in a temporary file, and becomes the next
- * level when the one below is complete, until one page is left: the root.
- * Inner pages are packed like leaves: a row there describes a child.
+ * Leaves go to the file as they fill (packer.c), so they are contiguous.  What
+ * the level above must know of each is spooled in a temporary file, and becomes
+ * the next level when the one below is complete, until one page is left: the
+ * root.  Inner pages are packed like leaves: a row there describes a child.
  *
  * This code sorts nothing, and knows nothing about the heap.
  *
@@ -27,6 +22,7 @@
 #include "common/int128.h"
 #include "miscadmin.h"
 #include "storage/buffile.h"
+#include "tree/packer.h"
 #include "tree/smolwriter.h"
 #include "utils/memutils.h"
 
@@ -43,49 +39,13 @@
 /* The null map of one row or two: a bit each, packed. */
 #define NULL_MAP_BYTES			10
 
-/* A page in the making. */
-typedef struct PackColumn
-{
-	SmolLane	lane;
-	SmolHint	hint;
-	uint16		fixed_len;
-	uint8		codec;			/* as measured last */
-	uint8		nulls_codec;
-	uint8		fits_codec;		/* with which 'fits' rows fit */
-	uint8		fits_nulls_codec;
-	int64	   *words;
-	SmolSlice  *slices;
-	int64	   *nulls;			/* 1: NULL */
-	uint32		first_null;		/* row number of the first NULL, or more */
-} PackColumn;
-
-typedef struct Packer
-{
-	SmolPageKind kind;
-	int			level;
-	int			ncolumns;
-	PackColumn *columns;
-	int64	   *tids;			/* leaves: root TIDs, not stored */
-	uint32		nrows;
-	uint32		capacity;		/* of the arrays */
-	uint32		max_rows;		/* upper bound of capacity */
-	uint32		fits;			/* that many rows are known to fit */
-	Size		fits_bytes;		/* in so many bytes */
-	uint32		next_check;		/* measure again at so many rows */
-	uint32		chosen_at;		/* codecs are chosen for so many rows, or 0 */
-	SmolScratch scratch;		/* the codecs' */
-	uint32		last_page_rows; /* what the page before took */
-	MemoryContext arena;		/* bytes of slices */
-	MemoryContext spare;		/* the other arena, empty */
-} Packer;
-
 struct SmolWriter
 {
 	Relation	index;
 	const SmolMetaPageData *meta;
 	BulkWriteState *bulk;
 	BlockNumber next_block;
-	Packer	   *packer;
+	SmolPacker *packer;
 	BufFile    *spool;			/* rows of the level above */
 	uint64		spooled;
 	uint64		next_row;		/* row number of the page's first row */
@@ -222,430 +182,6 @@ smol_row_limits(const SmolMetaPageData *meta, Size *key_bytes, Size *row_bytes)
 	*row_bytes = room > 0 ? room : 0;
 }
 
-/* ---- the packer ---- */
-
-static Packer *
-make_packer(SmolPageKind kind, int level, const SmolColumnDesc *descs, int ncolumns)
-{
-	Packer	   *packer = palloc0(sizeof(Packer));
-	Size		row_bytes = sizeof(int64);
-
-	packer->kind = kind;
-	packer->level = level;
-	packer->ncolumns = ncolumns;
-	packer->columns = palloc0(sizeof(PackColumn) * ncolumns);
-	for (int i = 0; i < ncolumns; i++)
-	{
-		PackColumn *col = &packer->columns[i];
-
-		col->lane = SmolImageIsWord(descs[i].image) ? SMOL_LANE_WORD : SMOL_LANE_BYTES;
-		col->fixed_len = descs[i].length;
-		if (descs[i].image == SMOL_IMAGE_FLOAT4)
-			col->hint = SMOL_HINT_FLOAT4;
-		else if (descs[i].image == SMOL_IMAGE_FLOAT8)
-			col->hint = SMOL_HINT_FLOAT8;
-		col->first_null = PG_UINT32_MAX;
-		row_bytes += sizeof(int64) +
-			(col->lane == SMOL_LANE_WORD ? sizeof(int64) : sizeof(SmolSlice));
-	}
-
-	/*
-	 * Runs of equal rows may fill a leaf with any number of rows.  Stop where
-	 * the arrays would take a good part of maintenance_work_mem, but not
-	 * below a size at which a leaf's overhead no longer counts.
-	 */
-	packer->max_rows = (uint32) Min((Size) SMOL_MAX_PAGE_ROWS,
-									Max((Size) maintenance_work_mem * 1024 / 4,
-										(Size) 8 * 1024 * 1024) / row_bytes);
-	packer->scratch.size = SMOL_SCRATCH_SIZE;
-	packer->scratch.data = palloc(SMOL_SCRATCH_SIZE);
-	packer->arena = BumpContextCreate(CurrentMemoryContext, "smol writer bytes",
-									  ALLOCSET_DEFAULT_SIZES);
-	packer->spare = BumpContextCreate(CurrentMemoryContext, "smol writer bytes",
-									  ALLOCSET_DEFAULT_SIZES);
-	return packer;
-}
-
-static void
-free_packer(Packer *packer)
-{
-	for (int i = 0; i < packer->ncolumns; i++)
-	{
-		PackColumn *col = &packer->columns[i];
-
-		if (col->words)
-			pfree(col->words);
-		if (col->slices)
-			pfree(col->slices);
-		if (col->nulls)
-			pfree(col->nulls);
-	}
-	if (packer->tids)
-		pfree(packer->tids);
-	MemoryContextDelete(packer->arena);
-	MemoryContextDelete(packer->spare);
-	pfree(packer->scratch.data);
-	pfree(packer->columns);
-	pfree(packer);
-}
-
-static void *
-grow(void *array, Size size, uint32 capacity)
-{
-	MemoryContext context = array ? GetMemoryChunkContext(array) : CurrentMemoryContext;
-
-	if (array == NULL)
-		return MemoryContextAllocExtended(context, size * capacity, MCXT_ALLOC_HUGE);
-	return repalloc_huge(array, size * capacity);
-}
-
-static void
-enlarge(Packer *packer)
-{
-	uint32		capacity = packer->capacity ? packer->capacity * 2 : 1024;
-
-	for (int i = 0; i < packer->ncolumns; i++)
-	{
-		PackColumn *col = &packer->columns[i];
-
-		if (col->lane == SMOL_LANE_WORD)
-			col->words = grow(col->words, sizeof(int64), capacity);
-		else
-			col->slices = grow(col->slices, sizeof(SmolSlice), capacity);
-		if (col->nulls)
-			col->nulls = grow(col->nulls, sizeof(int64), capacity);
-	}
-	if (packer->kind == SMOL_PAGE_LEAF)
-		packer->tids = grow(packer->tids, sizeof(int64), capacity);
-	packer->capacity = capacity;
-}
-
-/*
- * Is row i of a column equal, bit for bit, to this value?  Then its bytes can
- * be shared.
- */
-static inline bool
-same_bytes(SmolSlice a, SmolSlice b)
-{
-	return a.len == b.len && memcmp(a.ptr, b.ptr, a.len) == 0;
-}
-
-static void
-append(Packer *packer, const SmolValue *values, const bool *isnull, int64 tid)
-{
-	uint32		row = packer->nrows;
-
-	if (row == packer->capacity)
-		enlarge(packer);
-
-	for (int i = 0; i < packer->ncolumns; i++)
-	{
-		PackColumn *col = &packer->columns[i];
-		bool		null = isnull && isnull[i];
-
-		if (unlikely(null) && col->nulls == NULL)
-			col->nulls = grow(NULL, sizeof(int64), packer->capacity);
-		if (unlikely(null) && col->first_null > row)
-		{
-			memset(col->nulls, 0, sizeof(int64) * row);
-			col->first_null = row;
-		}
-		if (col->nulls)
-			col->nulls[row] = null;
-
-		/* under a NULL, repeat the value before: it costs least */
-		if (col->lane == SMOL_LANE_WORD)
-			col->words[row] = null ? (row > 0 ? col->words[row - 1] : 0) : values[i].word;
-		else if (row > 0 && (null || same_bytes(col->slices[row - 1], values[i].slice)))
-			col->slices[row] = col->slices[row - 1];
-		else
-		{
-			uint32		len = null ? col->fixed_len : values[i].slice.len;
-			uint8	   *copy = MemoryContextAlloc(packer->arena, Max(len, 1));
-
-			if (null)
-				memset(copy, 0, len);
-			else
-				memcpy(copy, values[i].slice.ptr, len);
-			col->slices[row].ptr = copy;
-			col->slices[row].len = len;
-		}
-	}
-	if (packer->tids)
-		packer->tids[row] = tid;
-	packer->nrows++;
-}
-
-static void
-describe(Packer *packer, const PackColumn *col, uint32 nrows, SmolColumn *out)
-{
-	out->lane = col->lane;
-	out->hint = col->hint;
-	out->fixed_len = col->fixed_len;
-	out->n = nrows;
-	out->words = col->words;
-	out->slices = col->slices;
-	out->scratch = &packer->scratch;
-}
-
-static void
-describe_nulls(Packer *packer, const PackColumn *col, uint32 nrows, SmolColumn *out)
-{
-	memset(out, 0, sizeof(*out));
-	out->lane = SMOL_LANE_WORD;
-	out->n = nrows;
-	out->words = col->nulls;
-	out->scratch = &packer->scratch;
-}
-
-/*
- * Bytes of page contents that the first nrows rows take, which may be more
- * than there is room for.
- *
- * Where the codecs were chosen for about as many rows they are as good for
- * these, and measuring with them alone costs a fraction.
- */
-static Size
-measure(Packer *packer, uint32 nrows)
-{
-	Size		total = sizeof(SmolPackHeader);
-	bool		choose = nrows < packer->chosen_at / 8 * 7 ||
-		nrows > packer->chosen_at / 8 * 9;
-
-	for (int i = 0; i < packer->ncolumns; i++)
-	{
-		PackColumn *col = &packer->columns[i];
-		SmolColumn	in;
-		Size		bytes = SMOL_NO_FIT;
-
-		describe(packer, col, nrows, &in);
-		if (!choose)
-			bytes = smol_measure_column(&in, col->codec);
-		if (bytes == SMOL_NO_FIT)
-			col->codec = smol_choose_codec(&in, &bytes);
-		if (bytes == SMOL_NO_FIT)
-			return SMOL_NO_FIT;
-		total += sizeof(SmolChunkRef) + bytes;
-		if (col->first_null < nrows)
-		{
-			describe_nulls(packer, col, nrows, &in);
-			bytes = SMOL_NO_FIT;
-			if (!choose)
-				bytes = smol_measure_column(&in, col->nulls_codec);
-			if (bytes == SMOL_NO_FIT)
-				col->nulls_codec = smol_choose_codec(&in, &bytes);
-			total += sizeof(SmolChunkRef) + bytes;
-		}
-	}
-	if (choose)
-		packer->chosen_at = nrows;
-	return total;
-}
-
-/* So many rows fit, with the codecs that they were measured with. */
-static void
-remember_fit(Packer *packer, uint32 nrows, Size bytes)
-{
-	packer->fits = nrows;
-	packer->fits_bytes = bytes;
-	for (int i = 0; i < packer->ncolumns; i++)
-	{
-		packer->columns[i].fits_codec = packer->columns[i].codec;
-		packer->columns[i].fits_nulls_codec = packer->columns[i].nulls_codec;
-	}
-}
-
-/*
- * Encode the first nrows rows, which are as many as are known to fit.
- */
-static void
-encode(Packer *packer, uint32 nrows, uint64 first_row, Page page,
-	   BlockNumber block)
-{
-	SmolPackHeader *pack;
-	SmolChunkRef *refs;
-	uint8	   *out;
-	int			nchunks = packer->ncolumns;
-
-	Assert(nrows == packer->fits);
-	for (int i = 0; i < packer->ncolumns; i++)
-		if (packer->columns[i].first_null < nrows)
-			nchunks++;
-
-	smol_init_page(page, packer->kind, packer->level, block);
-	pack = SmolPageGetPack(page);
-	refs = SmolPackGetRefs(pack);
-	pack->first_row = first_row;
-	pack->nrows = nrows;
-	pack->nchunks = nchunks;
-	pack->unused = 0;
-	out = (uint8 *) &refs[nchunks];
-
-	for (int i = 0, chunk = 0, nulls = packer->ncolumns; chunk < nchunks; chunk++)
-	{
-		SmolColumn	in;
-		Size		written;
-		SmolChunkRef *ref = &refs[chunk];
-
-		if (chunk < packer->ncolumns)
-		{
-			const PackColumn *col = &packer->columns[chunk];
-
-			describe(packer, col, nrows, &in);
-			ref->nulls = col->first_null < nrows ? nulls++ : 0;
-			ref->codec = col->fits_codec;
-		}
-		else
-		{
-			while (packer->columns[i].first_null >= nrows)
-				i++;
-			describe_nulls(packer, &packer->columns[i], nrows, &in);
-			ref->nulls = 0;
-			ref->codec = packer->columns[i++].fits_nulls_codec;
-		}
-		ref->unused = 0;
-		ref->offset = (uint16) (out - (uint8 *) page);
-		written = smol_encode_column(&in, ref->codec, out,
-									 (uint8 *) page + BLCKSZ - SMOL_SPECIAL_SIZE - out);
-		if (written == SMOL_NO_FIT)
-			elog(ERROR, "rows that were measured to fit a page do not");
-		ref->length = (uint16) written;
-		out += written;
-	}
-	((PageHeader) page)->pd_lower = (uint16) (out - (uint8 *) page);
-	smol_seal_page(page);
-}
-
-/*
- * Drop the first nrows rows, which are on a page now.
- */
-static void
-consume(Packer *packer, uint32 nrows)
-{
-	uint32		left = packer->nrows - nrows;
-	MemoryContext arena = packer->arena;
-
-	for (int i = 0; i < packer->ncolumns; i++)
-	{
-		PackColumn *col = &packer->columns[i];
-
-		if (col->lane == SMOL_LANE_WORD)
-			memmove(col->words, col->words + nrows, sizeof(int64) * left);
-		else
-		{
-			for (uint32 row = 0; row < left; row++)
-			{
-				SmolSlice	from = col->slices[nrows + row];
-				uint8	   *copy;
-
-				/* shared with the row before, as append left it */
-				if (row > 0 && from.ptr == col->slices[nrows + row - 1].ptr)
-				{
-					col->slices[row] = col->slices[row - 1];
-					continue;
-				}
-				copy = MemoryContextAlloc(packer->spare, Max(from.len, 1));
-				memcpy(copy, from.ptr, from.len);
-				col->slices[row].ptr = copy;
-				col->slices[row].len = from.len;
-			}
-		}
-		if (col->nulls)
-		{
-			memmove(col->nulls, col->nulls + nrows, sizeof(int64) * left);
-			col->first_null = PG_UINT32_MAX;
-			for (uint32 row = 0; row < left; row++)
-				if (col->nulls[row])
-				{
-					col->first_null = row;
-					break;
-				}
-		}
-	}
-	if (packer->tids)
-		memmove(packer->tids, packer->tids + nrows, sizeof(int64) * left);
-
-	packer->arena = packer->spare;
-	packer->spare = arena;
-	MemoryContextReset(arena);
-	packer->nrows = left;
-	packer->fits = 0;
-	packer->chosen_at = 0;
-	packer->last_page_rows = nrows;
-
-	/* the next page will likely take about as many rows */
-	packer->next_check = Max(nrows - nrows / 50, left + 1);
-	packer->next_check = Min(packer->next_check, packer->max_rows);
-}
-
-/*
- * Rows for a full page, or 0 if more rows may fit.  To be called after each
- * append; measures seldom.
- */
-static uint32
-full_page(Packer *packer)
-{
-	uint32		nrows = packer->nrows;
-	uint32		bad;
-	Size		bad_bytes;
-	Size		bytes;
-
-	if (nrows < packer->next_check)
-		return 0;
-
-	bytes = measure(packer, nrows);
-	if (bytes <= SMOL_PAGE_ROOM)
-	{
-		uint32		guess;
-
-		remember_fit(packer, nrows, bytes);
-		if (nrows >= packer->max_rows)
-			return nrows;
-
-		/* as many more as there is room for, at the going rate */
-		guess = nrows + (uint32) ((double) (SMOL_PAGE_ROOM - bytes) * nrows / bytes);
-		guess = Min(guess, nrows * 2);
-		guess = Max(guess, nrows + 1 + nrows / 128);
-		packer->next_check = Min(guess, packer->max_rows);
-		return 0;
-	}
-
-	/*
-	 * Too many: search between what fits and what doesn't, where a straight
-	 * line between their bytes meets the room, but not too near to either, so
-	 * that every step narrows the search down.
-	 */
-	bad = nrows;
-	bad_bytes = bytes;
-	while (bad - packer->fits > 1 + packer->fits / 256)
-	{
-		uint32		between = bad - packer->fits;
-		double		part = 0.5;
-		uint32		mid;
-
-		CHECK_FOR_INTERRUPTS();
-		if (packer->fits > 0 && bad_bytes != SMOL_NO_FIT)
-			part = (double) (SMOL_PAGE_ROOM - packer->fits_bytes) /
-				(bad_bytes - packer->fits_bytes);
-		part = Min(Max(part, 0.125), 0.875);
-		mid = packer->fits + (uint32) (between * part);
-		mid = Min(Max(mid, packer->fits + 1), bad - 1);
-		bytes = measure(packer, mid);
-		if (bytes <= SMOL_PAGE_ROOM)
-			remember_fit(packer, mid, bytes);
-		else
-		{
-			bad = mid;
-			bad_bytes = bytes;
-		}
-	}
-	if (packer->fits == 0)
-		elog(ERROR, "a row does not fit a page");
-	return packer->fits;
-}
-
-/* ---- the segment ---- */
-
 SmolWriter *
 smol_begin_write(Relation index, const SmolMetaPageData *meta)
 {
@@ -655,7 +191,7 @@ smol_begin_write(Relation index, const SmolMetaPageData *meta)
 	writer->meta = meta;
 	writer->bulk = smgr_bulk_start_rel(index, MAIN_FORKNUM);
 	writer->next_block = SMOL_META_BLKNO + 1;
-	writer->packer = make_packer(SMOL_PAGE_LEAF, 0, meta->columns, meta->ncolumns);
+	writer->packer = smol_make_packer(SMOL_PAGE_LEAF, 0, meta->columns, meta->ncolumns);
 	writer->ninner = smol_inner_columns(meta, writer->inner);
 	writer->stats_limit = stats_limit(meta);
 	writer->row = palloc0(sizeof(SmolValue) * writer->ninner);
@@ -727,18 +263,6 @@ stats_order(const SmolColumnDesc *desc, SmolValue a, SmolValue b)
 	return smol_compare_slices(a.slice, b.slice);
 }
 
-static inline SmolValue
-packed_value(const PackColumn *col, uint32 row)
-{
-	SmolValue	value = {0};
-
-	if (col->lane == SMOL_LANE_WORD)
-		value.word = col->words[row];
-	else
-		value.slice = col->slices[row];
-	return value;
-}
-
 /*
  * Put a min or max in the row for the level above; a NULL says "not known"
  * (or, in a column that is all NULL, that there is none).
@@ -804,7 +328,7 @@ static void
 summarize_leaf(SmolWriter *writer, uint32 nrows)
 {
 	const SmolMetaPageData *meta = writer->meta;
-	Packer	   *packer = writer->packer;
+	SmolPacker *packer = writer->packer;
 	SmolValue  *row = writer->row;
 	int64		heap_min = PG_INT64_MAX;
 	int64		heap_max = 0;
@@ -825,14 +349,14 @@ summarize_leaf(SmolWriter *writer, uint32 nrows)
 
 	for (int i = 0; i < meta->nkeys; i++, out++)
 	{
-		row[out] = packed_value(&packer->columns[i], 0);
+		row[out] = smol_packed_value(&packer->columns[i], 0);
 		writer->rownull[out] = packer->columns[i].first_null == 0;
 	}
 
 	for (int c = 0; c < meta->ncolumns; c++)
 	{
 		const SmolColumnDesc *desc = &meta->columns[c];
-		const PackColumn *col = &packer->columns[c];
+		const SmolPackColumn *col = &packer->columns[c];
 		bool		has_nulls = col->first_null < nrows;
 		SmolValue	min = {0};
 		SmolValue	max = {0};
@@ -859,7 +383,7 @@ summarize_leaf(SmolWriter *writer, uint32 nrows)
 			if (i > 0 && col->lane == SMOL_LANE_BYTES && i > nnulls &&
 				col->slices[i].ptr == col->slices[i - 1].ptr)
 				continue;
-			value = packed_value(col, i);
+			value = smol_packed_value(col, i);
 			if (i == nnulls || stats_order(desc, value, min) < 0)
 				min = value;
 			if (i == nnulls || stats_order(desc, value, max) > 0)
@@ -886,11 +410,11 @@ summarize_leaf(SmolWriter *writer, uint32 nrows)
  * The same for the first nrows rows of an inner page's packer.
  */
 static void
-summarize_inner(SmolWriter *writer, Packer *packer, uint32 nrows)
+summarize_inner(SmolWriter *writer, SmolPacker *packer, uint32 nrows)
 {
 	const SmolMetaPageData *meta = writer->meta;
 	SmolValue  *row = writer->row;
-	PackColumn *cols = packer->columns;
+	SmolPackColumn *cols = packer->columns;
 	int			out = SMOL_INNER_FIXED;
 
 	memset(writer->rownull, 0, sizeof(bool) * writer->ninner);
@@ -910,14 +434,14 @@ summarize_inner(SmolWriter *writer, Packer *packer, uint32 nrows)
 	}
 	for (int i = 0; i < meta->nkeys; i++, out++)
 	{
-		row[out] = packed_value(&cols[out], 0);
+		row[out] = smol_packed_value(&cols[out], 0);
 		writer->rownull[out] = cols[out].first_null == 0;
 	}
 
 	for (int c = 0; c < meta->ncolumns; c++)
 	{
 		const SmolColumnDesc *desc = &meta->columns[c];
-		const PackColumn *nulls = NULL;
+		const SmolPackColumn *nulls = NULL;
 
 		if (meta->flags & SMOL_META_NULLS)
 		{
@@ -931,7 +455,7 @@ summarize_inner(SmolWriter *writer, Packer *packer, uint32 nrows)
 		{
 			for (int side = 0; side < 2; side++, out++)
 			{
-				const PackColumn *col = &cols[out];
+				const SmolPackColumn *col = &cols[out];
 				const SmolValue *best = NULL;
 				SmolValue	value;
 				SmolValue	kept;
@@ -946,7 +470,7 @@ summarize_inner(SmolWriter *writer, Packer *packer, uint32 nrows)
 							nulls->words[i] == cols[SMOL_INNER_NROWS].words[i];
 						continue;
 					}
-					value = packed_value(col, i);
+					value = smol_packed_value(col, i);
 					if (best == NULL ||
 						(side == 0 ? stats_order(desc, value, kept) < 0 :
 						 stats_order(desc, value, kept) > 0))
@@ -977,7 +501,7 @@ summarize_inner(SmolWriter *writer, Packer *packer, uint32 nrows)
  * tell the level above.
  */
 static void
-write_page(SmolWriter *writer, Packer *packer, uint32 nrows)
+write_page(SmolWriter *writer, SmolPacker *packer, uint32 nrows)
 {
 	BulkWriteBuffer buf = smgr_bulk_get_buf(writer->bulk);
 	uint64		first_row;
@@ -994,10 +518,10 @@ write_page(SmolWriter *writer, Packer *packer, uint32 nrows)
 		summarize_inner(writer, packer, nrows);
 		first_row = (uint64) packer->columns[SMOL_INNER_FIRST_ROW].words[0];
 	}
-	encode(packer, nrows, first_row, (Page) buf, writer->next_block);
+	smol_encode_page(packer, nrows, first_row, (Page) buf, writer->next_block);
 	smgr_bulk_write(writer->bulk, writer->next_block++, buf, true);
 	spool_row(writer);
-	consume(packer, nrows);
+	smol_drop_rows(packer, nrows);
 }
 
 /*
@@ -1007,24 +531,24 @@ void
 smol_write_row(SmolWriter *writer, const SmolValue *values, const bool *isnull,
 			   ItemPointer root)
 {
-	Packer	   *packer = writer->packer;
+	SmolPacker *packer = writer->packer;
 	uint32		nrows;
 
-	append(packer, values, isnull, SmolTidGetWord(root));
-	while ((nrows = full_page(packer)) > 0)
+	smol_pack_row(packer, values, isnull, SmolTidGetWord(root));
+	while ((nrows = smol_fill_page(packer)) > 0)
 		write_page(writer, packer, nrows);
 }
 
 /* Write what is left in a packer. */
 static void
-drain(SmolWriter *writer, Packer *packer)
+drain(SmolWriter *writer, SmolPacker *packer)
 {
 	while (packer->nrows > 0)
 	{
 		uint32		nrows;
 
 		packer->next_check = 0;
-		nrows = full_page(packer);
+		nrows = smol_fill_page(packer);
 		write_page(writer, packer, nrows > 0 ? nrows : packer->nrows);
 	}
 }
@@ -1040,7 +564,7 @@ smol_end_write(SmolWriter *writer, SmolFootprint *footprint,
 	MemoryContext context;
 
 	drain(writer, writer->packer);
-	free_packer(writer->packer);
+	smol_free_packer(writer->packer);
 	writer->packer = NULL;
 	if (leaves_done)
 		leaves_done();
@@ -1058,15 +582,15 @@ smol_end_write(SmolWriter *writer, SmolFootprint *footprint,
 	{
 		BufFile    *spool = writer->spool;
 		uint64		n = writer->spooled;
-		Packer	   *packer;
+		SmolPacker *packer;
 
 		segment->height++;
 		if (BufFileSeek(spool, 0, 0, SEEK_SET) != 0)
 			elog(ERROR, "could not rewind temporary file");
 		writer->spool = NULL;
 		writer->spooled = 0;
-		packer = make_packer(SMOL_PAGE_INNER, segment->height,
-							 writer->inner, writer->ninner);
+		packer = smol_make_packer(SMOL_PAGE_INNER, segment->height,
+								  writer->inner, writer->ninner);
 		for (uint64 i = 0; i < n; i++)
 		{
 			MemoryContext old = MemoryContextSwitchTo(context);
@@ -1074,13 +598,13 @@ smol_end_write(SmolWriter *writer, SmolFootprint *footprint,
 
 			unspool_row(writer, spool);
 			MemoryContextSwitchTo(old);
-			append(packer, writer->row, writer->rownull, 0);
+			smol_pack_row(packer, writer->row, writer->rownull, 0);
 			MemoryContextReset(context);
-			while ((nrows = full_page(packer)) > 0)
+			while ((nrows = smol_fill_page(packer)) > 0)
 				write_page(writer, packer, nrows);
 		}
 		drain(writer, packer);
-		free_packer(packer);
+		smol_free_packer(packer);
 		BufFileClose(spool);
 		if (writer->spooled >= n && n > 1)
 			elog(ERROR, "two separators do not fit a page");

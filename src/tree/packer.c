@@ -1,0 +1,444 @@
+/*-------------------------------------------------------------------------
+ *
+ * packer.c
+ *	  Fills pages with rows.
+ *
+ * Rows are collected until a page is full, where full means that the least
+ * encoding of its columns takes the page: how many rows that is depends on
+ * the data, from two to a million.  The packer finds the number by measuring;
+ * sizes grow with the rows, so it can search.
+ *
+ * This code doesn't know what rows are about, nor where pages go.
+ *
+ * Copyright (c) 2026, the smol developers
+ *
+ * IDENTIFICATION
+ *	  src/tree/packer.c
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "smol.h"
+
+#include "miscadmin.h"
+#include "tree/packer.h"
+#include "utils/memutils.h"
+
+SmolPacker *
+smol_make_packer(SmolPageKind kind, int level, const SmolColumnDesc *descs, int ncolumns)
+{
+	SmolPacker *packer = palloc0(sizeof(SmolPacker));
+	Size		row_bytes = sizeof(int64);
+
+	packer->kind = kind;
+	packer->level = level;
+	packer->ncolumns = ncolumns;
+	packer->columns = palloc0(sizeof(SmolPackColumn) * ncolumns);
+	for (int i = 0; i < ncolumns; i++)
+	{
+		SmolPackColumn *col = &packer->columns[i];
+
+		col->lane = SmolImageIsWord(descs[i].image) ? SMOL_LANE_WORD : SMOL_LANE_BYTES;
+		col->fixed_len = descs[i].length;
+		if (descs[i].image == SMOL_IMAGE_FLOAT4)
+			col->hint = SMOL_HINT_FLOAT4;
+		else if (descs[i].image == SMOL_IMAGE_FLOAT8)
+			col->hint = SMOL_HINT_FLOAT8;
+		col->first_null = PG_UINT32_MAX;
+		row_bytes += sizeof(int64) +
+			(col->lane == SMOL_LANE_WORD ? sizeof(int64) : sizeof(SmolSlice));
+	}
+
+	/*
+	 * Runs of equal rows may fill a leaf with any number of rows.  Stop where
+	 * the arrays would take a good part of maintenance_work_mem, but not
+	 * below a size at which a leaf's overhead no longer counts.
+	 */
+	packer->max_rows = (uint32) Min((Size) SMOL_MAX_PAGE_ROWS,
+									Max((Size) maintenance_work_mem * 1024 / 4,
+										(Size) 8 * 1024 * 1024) / row_bytes);
+	packer->scratch.size = SMOL_SCRATCH_SIZE;
+	packer->scratch.data = palloc(SMOL_SCRATCH_SIZE);
+	packer->arena = BumpContextCreate(CurrentMemoryContext, "smol writer bytes",
+									  ALLOCSET_DEFAULT_SIZES);
+	packer->spare = BumpContextCreate(CurrentMemoryContext, "smol writer bytes",
+									  ALLOCSET_DEFAULT_SIZES);
+	return packer;
+}
+
+void
+smol_free_packer(SmolPacker *packer)
+{
+	for (int i = 0; i < packer->ncolumns; i++)
+	{
+		SmolPackColumn *col = &packer->columns[i];
+
+		if (col->words)
+			pfree(col->words);
+		if (col->slices)
+			pfree(col->slices);
+		if (col->nulls)
+			pfree(col->nulls);
+	}
+	if (packer->tids)
+		pfree(packer->tids);
+	MemoryContextDelete(packer->arena);
+	MemoryContextDelete(packer->spare);
+	pfree(packer->scratch.data);
+	pfree(packer->columns);
+	pfree(packer);
+}
+
+static void *
+grow(void *array, Size size, uint32 capacity)
+{
+	MemoryContext context = array ? GetMemoryChunkContext(array) : CurrentMemoryContext;
+
+	if (array == NULL)
+		return MemoryContextAllocExtended(context, size * capacity, MCXT_ALLOC_HUGE);
+	return repalloc_huge(array, size * capacity);
+}
+
+static void
+enlarge(SmolPacker *packer)
+{
+	uint32		capacity = packer->capacity ? packer->capacity * 2 : 1024;
+
+	for (int i = 0; i < packer->ncolumns; i++)
+	{
+		SmolPackColumn *col = &packer->columns[i];
+
+		if (col->lane == SMOL_LANE_WORD)
+			col->words = grow(col->words, sizeof(int64), capacity);
+		else
+			col->slices = grow(col->slices, sizeof(SmolSlice), capacity);
+		if (col->nulls)
+			col->nulls = grow(col->nulls, sizeof(int64), capacity);
+	}
+	if (packer->kind == SMOL_PAGE_LEAF)
+		packer->tids = grow(packer->tids, sizeof(int64), capacity);
+	packer->capacity = capacity;
+}
+
+/*
+ * Is row i of a column equal, bit for bit, to this value?  Then its bytes can
+ * be shared.
+ */
+static inline bool
+same_bytes(SmolSlice a, SmolSlice b)
+{
+	return a.len == b.len && memcmp(a.ptr, b.ptr, a.len) == 0;
+}
+
+void
+smol_pack_row(SmolPacker *packer, const SmolValue *values, const bool *isnull, int64 tid)
+{
+	uint32		row = packer->nrows;
+
+	if (row == packer->capacity)
+		enlarge(packer);
+
+	for (int i = 0; i < packer->ncolumns; i++)
+	{
+		SmolPackColumn *col = &packer->columns[i];
+		bool		null = isnull && isnull[i];
+
+		if (unlikely(null) && col->nulls == NULL)
+			col->nulls = grow(NULL, sizeof(int64), packer->capacity);
+		if (unlikely(null) && col->first_null > row)
+		{
+			memset(col->nulls, 0, sizeof(int64) * row);
+			col->first_null = row;
+		}
+		if (col->nulls)
+			col->nulls[row] = null;
+
+		/* under a NULL, repeat the value before: it costs least */
+		if (col->lane == SMOL_LANE_WORD)
+			col->words[row] = null ? (row > 0 ? col->words[row - 1] : 0) : values[i].word;
+		else if (row > 0 && (null || same_bytes(col->slices[row - 1], values[i].slice)))
+			col->slices[row] = col->slices[row - 1];
+		else
+		{
+			uint32		len = null ? col->fixed_len : values[i].slice.len;
+			uint8	   *copy = MemoryContextAlloc(packer->arena, Max(len, 1));
+
+			if (null)
+				memset(copy, 0, len);
+			else
+				memcpy(copy, values[i].slice.ptr, len);
+			col->slices[row].ptr = copy;
+			col->slices[row].len = len;
+		}
+	}
+	if (packer->tids)
+		packer->tids[row] = tid;
+	packer->nrows++;
+}
+
+static void
+describe(SmolPacker *packer, const SmolPackColumn *col, uint32 nrows, SmolColumn *out)
+{
+	out->lane = col->lane;
+	out->hint = col->hint;
+	out->fixed_len = col->fixed_len;
+	out->n = nrows;
+	out->words = col->words;
+	out->slices = col->slices;
+	out->scratch = &packer->scratch;
+}
+
+static void
+describe_nulls(SmolPacker *packer, const SmolPackColumn *col, uint32 nrows, SmolColumn *out)
+{
+	memset(out, 0, sizeof(*out));
+	out->lane = SMOL_LANE_WORD;
+	out->n = nrows;
+	out->words = col->nulls;
+	out->scratch = &packer->scratch;
+}
+
+/*
+ * Bytes of page contents that the first nrows rows take, which may be more
+ * than there is room for.
+ *
+ * Where the codecs were chosen for about as many rows they are as good for
+ * these, and measuring with them alone costs a fraction.
+ */
+static Size
+measure(SmolPacker *packer, uint32 nrows)
+{
+	Size		total = sizeof(SmolPackHeader);
+	bool		choose = nrows < packer->chosen_at / 8 * 7 ||
+		nrows > packer->chosen_at / 8 * 9;
+
+	for (int i = 0; i < packer->ncolumns; i++)
+	{
+		SmolPackColumn *col = &packer->columns[i];
+		SmolColumn	in;
+		Size		bytes = SMOL_NO_FIT;
+
+		describe(packer, col, nrows, &in);
+		if (!choose)
+			bytes = smol_measure_column(&in, col->codec);
+		if (bytes == SMOL_NO_FIT)
+			col->codec = smol_choose_codec(&in, &bytes);
+		if (bytes == SMOL_NO_FIT)
+			return SMOL_NO_FIT;
+		total += sizeof(SmolChunkRef) + bytes;
+		if (col->first_null < nrows)
+		{
+			describe_nulls(packer, col, nrows, &in);
+			bytes = SMOL_NO_FIT;
+			if (!choose)
+				bytes = smol_measure_column(&in, col->nulls_codec);
+			if (bytes == SMOL_NO_FIT)
+				col->nulls_codec = smol_choose_codec(&in, &bytes);
+			total += sizeof(SmolChunkRef) + bytes;
+		}
+	}
+	if (choose)
+		packer->chosen_at = nrows;
+	return total;
+}
+
+/* So many rows fit, with the codecs that they were measured with. */
+static void
+remember_fit(SmolPacker *packer, uint32 nrows, Size bytes)
+{
+	packer->fits = nrows;
+	packer->fits_bytes = bytes;
+	for (int i = 0; i < packer->ncolumns; i++)
+	{
+		packer->columns[i].fits_codec = packer->columns[i].codec;
+		packer->columns[i].fits_nulls_codec = packer->columns[i].nulls_codec;
+	}
+}
+
+/*
+ * Encode the first nrows rows, which are as many as are known to fit.
+ */
+void
+smol_encode_page(SmolPacker *packer, uint32 nrows, uint64 first_row, Page page,
+				 BlockNumber block)
+{
+	SmolPackHeader *pack;
+	SmolChunkRef *refs;
+	uint8	   *out;
+	int			nchunks = packer->ncolumns;
+
+	Assert(nrows == packer->fits);
+	for (int i = 0; i < packer->ncolumns; i++)
+		if (packer->columns[i].first_null < nrows)
+			nchunks++;
+
+	smol_init_page(page, packer->kind, packer->level, block);
+	pack = SmolPageGetPack(page);
+	refs = SmolPackGetRefs(pack);
+	pack->first_row = first_row;
+	pack->nrows = nrows;
+	pack->nchunks = nchunks;
+	pack->unused = 0;
+	out = (uint8 *) &refs[nchunks];
+
+	for (int i = 0, chunk = 0, nulls = packer->ncolumns; chunk < nchunks; chunk++)
+	{
+		SmolColumn	in;
+		Size		written;
+		SmolChunkRef *ref = &refs[chunk];
+
+		if (chunk < packer->ncolumns)
+		{
+			const SmolPackColumn *col = &packer->columns[chunk];
+
+			describe(packer, col, nrows, &in);
+			ref->nulls = col->first_null < nrows ? nulls++ : 0;
+			ref->codec = col->fits_codec;
+		}
+		else
+		{
+			while (packer->columns[i].first_null >= nrows)
+				i++;
+			describe_nulls(packer, &packer->columns[i], nrows, &in);
+			ref->nulls = 0;
+			ref->codec = packer->columns[i++].fits_nulls_codec;
+		}
+		ref->unused = 0;
+		ref->offset = (uint16) (out - (uint8 *) page);
+		written = smol_encode_column(&in, ref->codec, out,
+									 (uint8 *) page + BLCKSZ - SMOL_SPECIAL_SIZE - out);
+		if (written == SMOL_NO_FIT)
+			elog(ERROR, "rows that were measured to fit a page do not");
+		ref->length = (uint16) written;
+		out += written;
+	}
+	((PageHeader) page)->pd_lower = (uint16) (out - (uint8 *) page);
+	smol_seal_page(page);
+}
+
+/*
+ * Drop the first nrows rows, which are on a page now.
+ */
+void
+smol_drop_rows(SmolPacker *packer, uint32 nrows)
+{
+	uint32		left = packer->nrows - nrows;
+	MemoryContext arena = packer->arena;
+
+	for (int i = 0; i < packer->ncolumns; i++)
+	{
+		SmolPackColumn *col = &packer->columns[i];
+
+		if (col->lane == SMOL_LANE_WORD)
+			memmove(col->words, col->words + nrows, sizeof(int64) * left);
+		else
+		{
+			for (uint32 row = 0; row < left; row++)
+			{
+				SmolSlice	from = col->slices[nrows + row];
+				uint8	   *copy;
+
+				/* shared with the row before, as smol_pack_row left it */
+				if (row > 0 && from.ptr == col->slices[nrows + row - 1].ptr)
+				{
+					col->slices[row] = col->slices[row - 1];
+					continue;
+				}
+				copy = MemoryContextAlloc(packer->spare, Max(from.len, 1));
+				memcpy(copy, from.ptr, from.len);
+				col->slices[row].ptr = copy;
+				col->slices[row].len = from.len;
+			}
+		}
+		if (col->nulls)
+		{
+			memmove(col->nulls, col->nulls + nrows, sizeof(int64) * left);
+			col->first_null = PG_UINT32_MAX;
+			for (uint32 row = 0; row < left; row++)
+				if (col->nulls[row])
+				{
+					col->first_null = row;
+					break;
+				}
+		}
+	}
+	if (packer->tids)
+		memmove(packer->tids, packer->tids + nrows, sizeof(int64) * left);
+
+	packer->arena = packer->spare;
+	packer->spare = arena;
+	MemoryContextReset(arena);
+	packer->nrows = left;
+	packer->fits = 0;
+	packer->chosen_at = 0;
+	packer->last_page_rows = nrows;
+
+	/* the next page will likely take about as many rows */
+	packer->next_check = Max(nrows - nrows / 50, left + 1);
+	packer->next_check = Min(packer->next_check, packer->max_rows);
+}
+
+/*
+ * Rows for a full page, or 0 if more rows may fit.  To be called after each
+ * append; measures seldom.
+ */
+uint32
+smol_fill_page(SmolPacker *packer)
+{
+	uint32		nrows = packer->nrows;
+	uint32		bad;
+	Size		bad_bytes;
+	Size		bytes;
+
+	if (nrows < packer->next_check)
+		return 0;
+
+	bytes = measure(packer, nrows);
+	if (bytes <= SMOL_PAGE_ROOM)
+	{
+		uint32		guess;
+
+		remember_fit(packer, nrows, bytes);
+		if (nrows >= packer->max_rows)
+			return nrows;
+
+		/* as many more as there is room for, at the going rate */
+		guess = nrows + (uint32) ((double) (SMOL_PAGE_ROOM - bytes) * nrows / bytes);
+		guess = Min(guess, nrows * 2);
+		guess = Max(guess, nrows + 1 + nrows / 128);
+		packer->next_check = Min(guess, packer->max_rows);
+		return 0;
+	}
+
+	/*
+	 * Too many: search between what fits and what doesn't, where a straight
+	 * line between their bytes meets the room, but not too near to either, so
+	 * that every step narrows the search down.
+	 */
+	bad = nrows;
+	bad_bytes = bytes;
+	while (bad - packer->fits > 1 + packer->fits / 256)
+	{
+		uint32		between = bad - packer->fits;
+		double		part = 0.5;
+		uint32		mid;
+
+		CHECK_FOR_INTERRUPTS();
+		if (packer->fits > 0 && bad_bytes != SMOL_NO_FIT)
+			part = (double) (SMOL_PAGE_ROOM - packer->fits_bytes) /
+				(bad_bytes - packer->fits_bytes);
+		part = Min(Max(part, 0.125), 0.875);
+		mid = packer->fits + (uint32) (between * part);
+		mid = Min(Max(mid, packer->fits + 1), bad - 1);
+		bytes = measure(packer, mid);
+		if (bytes <= SMOL_PAGE_ROOM)
+			remember_fit(packer, mid, bytes);
+		else
+		{
+			bad = mid;
+			bad_bytes = bytes;
+		}
+	}
+	if (packer->fits == 0)
+		elog(ERROR, "a row does not fit a page");
+	return packer->fits;
+}

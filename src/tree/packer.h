@@ -1,0 +1,78 @@
+/*-------------------------------------------------------------------------
+ *
+ * packer.h
+ *	  Filling pages with rows; private to the writer.
+ *
+ * Copyright (c) 2026, the smol developers
+ *
+ * IDENTIFICATION
+ *	  src/tree/packer.h
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef PACKER_H
+#define PACKER_H
+
+#include "codec/smolcodec.h"
+#include "format/smolpage.h"
+#include "type/smoltype.h"
+
+/* A page in the making. */
+typedef struct SmolPackColumn
+{
+	SmolLane	lane;
+	SmolHint	hint;
+	uint16		fixed_len;
+	uint8		codec;			/* as measured last */
+	uint8		nulls_codec;
+	uint8		fits_codec;		/* with which 'fits' rows fit */
+	uint8		fits_nulls_codec;
+	int64	   *words;
+	SmolSlice  *slices;
+	int64	   *nulls;			/* 1: NULL */
+	uint32		first_null;		/* row number of the first NULL, or more */
+} SmolPackColumn;
+
+typedef struct SmolPacker
+{
+	SmolPageKind kind;
+	int			level;
+	int			ncolumns;
+	SmolPackColumn *columns;
+	int64	   *tids;			/* leaves: root TIDs, not stored */
+	uint32		nrows;
+	uint32		capacity;		/* of the arrays */
+	uint32		max_rows;		/* upper bound of capacity */
+	uint32		fits;			/* that many rows are known to fit */
+	Size		fits_bytes;		/* in so many bytes */
+	uint32		next_check;		/* measure again at so many rows */
+	uint32		chosen_at;		/* codecs are chosen for so many rows, or 0 */
+	SmolScratch scratch;		/* the codecs' */
+	uint32		last_page_rows; /* what the page before took */
+	MemoryContext arena;		/* bytes of slices */
+	MemoryContext spare;		/* the other arena, empty */
+} SmolPacker;
+
+static inline SmolValue
+smol_packed_value(const SmolPackColumn *col, uint32 row)
+{
+	SmolValue	value = {0};
+
+	if (col->lane == SMOL_LANE_WORD)
+		value.word = col->words[row];
+	else
+		value.slice = col->slices[row];
+	return value;
+}
+
+extern SmolPacker *smol_make_packer(SmolPageKind kind, int level,
+									const SmolColumnDesc *descs, int ncolumns);
+extern void smol_free_packer(SmolPacker *packer);
+extern void smol_pack_row(SmolPacker *packer, const SmolValue *values,
+						  const bool *isnull, int64 tid);
+extern uint32 smol_fill_page(SmolPacker *packer);
+extern void smol_encode_page(SmolPacker *packer, uint32 nrows, uint64 first_row,
+							 Page page, BlockNumber block);
+extern void smol_drop_rows(SmolPacker *packer, uint32 nrows);
+
+#endif							/* PACKER_H */
