@@ -8,8 +8,9 @@
  * values wherever only equality is asked for.  Numbers are bit-packed.
  *
  * A dictionary has up to 2048 entries, which bounds what decoding keeps on the
- * stack.  The writer gives up early when a few rows show that there are more
- * distinct values than a dictionary is good for.
+ * stack.  Entries are found by hashing, or by a table with a place for each
+ * word where words are close together.  Either way measuring stops as soon as
+ * there are more distinct values than a dictionary is good for.
  *
  * Copyright (c) 2026, the smol developers
  *
@@ -19,6 +20,7 @@
  *-------------------------------------------------------------------------
  */
 #include "codec/codec_impl.h"
+#include "port/pg_bswap.h"
 
 #define MAX_ENTRIES		2048
 #define HASH_BITS		12		/* twice as many places as entries */
@@ -31,10 +33,16 @@
 /* Rows that are looked at before all others. */
 #define SAMPLE			256
 
+/* Words are close together if they are less than this apart, and than this times rows. */
+#define DENSE_RANGE		16384
+#define DENSE_FACTOR	8
+
+#define TOO_MANY		PG_UINT32_MAX
+
 /* A distinct value, and its number in the order of finding. */
 typedef struct Entry
 {
-	int64		word;			/* WORD */
+	uint64		word;			/* WORD: the value; BYTES: see first_bytes */
 	SmolSlice	slice;			/* BYTES */
 	uint32		found;
 } Entry;
@@ -43,14 +51,20 @@ static inline int
 compare_entry_slices(const Entry *a, const Entry *b)
 {
 	uint32		len = Min(a->slice.len, b->slice.len);
-	int			c = len == 0 ? 0 : memcmp(a->slice.ptr, b->slice.ptr, len);
+	int			c = 0;
 
+	if (a->word != b->word)
+		return a->word < b->word ? -1 : 1;
+	if (len > sizeof(a->word))
+		c = memcmp(a->slice.ptr + sizeof(a->word), b->slice.ptr + sizeof(a->word),
+				   len - sizeof(a->word));
 	return c != 0 ? c : (a->slice.len > b->slice.len) - (a->slice.len < b->slice.len);
 }
 
 #define ST_SORT sort_words
 #define ST_ELEMENT_TYPE Entry
-#define ST_COMPARE(a, b) (((a)->word > (b)->word) - ((a)->word < (b)->word))
+#define ST_COMPARE(a, b) \
+	(((int64) (a)->word > (int64) (b)->word) - ((int64) (a)->word < (int64) (b)->word))
 #define ST_SCOPE static
 #define ST_DEFINE
 #include "lib/sort_template.h"
@@ -64,9 +78,12 @@ compare_entry_slices(const Entry *a, const Entry *b)
 
 typedef struct DictPlan
 {
+	uint32		max_entries;	/* with more there is nothing to gain */
 	uint32		nentries;
+	bool		dense;
+	uint16	   *places;			/* hash table: number of an entry, plus 1; if
+								 * dense: by value, the rank */
 	Entry	   *entries;
-	uint16	   *places;			/* hash table: number of an entry, plus 1 */
 	uint16	   *codes;			/* of rows, in the order of finding; may be
 								 * NULL */
 	uint16	   *ranks;			/* of entries, by the order of finding */
@@ -94,69 +111,101 @@ hash_word(uint64 word)
 	return (uint32) ((word * UINT64CONST(0x9E3779B97F4A7C15)) >> (64 - HASH_BITS));
 }
 
-static inline uint32
-hash_slice(SmolSlice slice)
+/*
+ * The first bytes of a string as a number that sorts as memcmp sorts them;
+ * zeros behind a shorter one.
+ */
+static inline uint64
+first_bytes(SmolSlice slice)
 {
-	const uint8 *p = slice.ptr;
-	uint32		len = slice.len;
-	uint64		h = len;
-	uint64		part;
+	uint64		word = 0;
 
-	for (; len > 8; len -= 8, p += 8)
+	if (slice.len >= sizeof(word))
 	{
-		memcpy(&part, p, sizeof(part));
-		h = (h ^ part) * UINT64CONST(0x9E3779B97F4A7C15);
-		h ^= h >> 32;
+		memcpy(&word, slice.ptr, sizeof(word));
+		return pg_ntoh64(word);
 	}
-	part = 0;
-	if (len >= 4)
-	{
-		uint32		low;
-		uint32		high;
+	for (uint32 i = 0; i < slice.len; i++)
+		word |= (uint64) slice.ptr[i] << (56 - 8 * i);
+	return word;
+}
 
-		memcpy(&low, p, sizeof(low));
-		memcpy(&high, p + len - 4, sizeof(high));
-		part = (uint64) high << 32 | low;
+static inline uint32
+hash_slice(SmolSlice slice, uint64 first)
+{
+	uint64		h = first ^ slice.len;
+
+	for (uint32 i = sizeof(first); i < slice.len; i += sizeof(first))
+	{
+		uint64		part;
+
+		/* the last part overlaps the one before */
+		memcpy(&part, slice.ptr + Min(i, slice.len - sizeof(part)), sizeof(part));
+		h = (h ^ h >> 32) * UINT64CONST(0xD6E8FEB86659FD93) ^ part;
 	}
-	else if (len > 0)
-		part = (uint64) p[0] << 16 | (uint64) p[len / 2] << 8 | p[len - 1];
-	return hash_word(h ^ part * UINT64CONST(0xD6E8FEB86659FD93));
+	return hash_word(h * UINT64CONST(0xD6E8FEB86659FD93));
 }
 
 /*
- * The number of a row's value, which is entered if it is new; MAX_ENTRIES if
+ * How many entries may there be if a dictionary is to take less than the
+ * limit?  Each takes a bit at least, and there is not much to gain when most
+ * values are distinct.
+ */
+static uint32
+limit_entries(const SmolColumn *in, Size limit)
+{
+	uint32		most = Min(MAX_ENTRIES, in->n - in->n / 8);
+
+	for (int width = smol_bits_width(most - 1); width >= 0; width--)
+	{
+		uint64		size = smol_bits_size(in->n, width);
+		uint64		n = Min(most, UINT64CONST(1) << width);
+
+		if (size >= limit)
+			continue;
+		n = Min(n, Min(limit - size, in->n) * 8 - 1);
+
+		/* as many as have this width, or all of the width below */
+		if (width == 0 || n > UINT64CONST(1) << (width - 1))
+			return (uint32) n;
+	}
+	return 0;
+}
+
+/*
+ * The number of a row's value, which is entered if it is new; TOO_MANY if
  * there is no more room.
  */
-static inline uint32
-find_entry(const SmolColumn *in, DictPlan *plan, uint32 i)
+static pg_attribute_always_inline uint32
+find_entry(const SmolColumn *in, DictPlan *plan, uint32 i, bool is_word)
 {
-	bool		is_word = in->lane == SMOL_LANE_WORD;
-	uint32		place = is_word ? hash_word((uint64) in->words[i]) : hash_slice(in->slices[i]);
-	uint32		found;
+	uint64		word = is_word ? (uint64) in->words[i] : first_bytes(in->slices[i]);
+	uint32		place = is_word ? hash_word(word) : hash_slice(in->slices[i], word);
+	Entry	   *entry;
 
 	for (; plan->places[place] != 0; place = (place + 1) % HASH_SIZE)
 	{
-		found = plan->places[place] - 1;
-		if (is_word ? plan->entries[found].word == in->words[i] :
-			smol_same_slice(plan->entries[found].slice, in->slices[i]))
+		uint32		found = plan->places[place] - 1;
+
+		entry = &plan->entries[found];
+		if (entry->word == word &&
+			(is_word || smol_same_slice(entry->slice, in->slices[i])))
 			return found;
 	}
-	found = plan->nentries;
-	if (found == MAX_ENTRIES)
-		return found;
-	plan->places[place] = (uint16) (found + 1);
-	if (is_word)
-		plan->entries[found].word = in->words[i];
-	else
-		plan->entries[found].slice = in->slices[i];
-	plan->entries[found].found = found;
-	plan->nentries++;
-	return found;
+	if (plan->nentries == plan->max_entries)
+		return TOO_MANY;
+	entry = &plan->entries[plan->nentries];
+	entry->word = word;
+	if (!is_word)
+		entry->slice = in->slices[i];
+	entry->found = plan->nentries++;
+	plan->places[place] = (uint16) plan->nentries;
+	return entry->found;
 }
 
 /* Find the distinct values, and number rows if asked to. */
-static bool
-find_entries(const SmolColumn *in, DictPlan *plan)
+static pg_attribute_always_inline bool
+find_entries(const SmolColumn *in, DictPlan *plan, bool is_word)
 {
 	uint32		before = 0;
 
@@ -170,7 +219,11 @@ find_entries(const SmolColumn *in, DictPlan *plan)
 	if (in->n > 2 * SAMPLE)
 	{
 		for (uint32 k = 0; k < SAMPLE; k++)
-			(void) find_entry(in, plan, (uint32) ((uint64) in->n * k / SAMPLE));
+		{
+			if (find_entry(in, plan, (uint32) ((uint64) in->n * k / SAMPLE),
+						   is_word) == TOO_MANY)
+				return false;
+		}
 		if (plan->nentries > SAMPLE - SAMPLE * SAMPLE / (4 * MAX_ENTRIES))
 			return false;
 	}
@@ -178,16 +231,84 @@ find_entries(const SmolColumn *in, DictPlan *plan)
 	for (uint32 i = 0; i < in->n; i++)
 	{
 		bool		same = i > 0 &&
-			(in->lane == SMOL_LANE_WORD ? in->words[i] == in->words[i - 1] :
+			(is_word ? in->words[i] == in->words[i - 1] :
 			 in->slices[i].ptr == in->slices[i - 1].ptr &&
 			 in->slices[i].len == in->slices[i - 1].len);
 
 		if (!same)
-			before = find_entry(in, plan, i);
-		if (before == MAX_ENTRIES)
+			before = find_entry(in, plan, i, is_word);
+		if (before == TOO_MANY)
 			return false;
 		if (plan->codes)
 			plan->codes[i] = (uint16) before;
+	}
+	return true;
+}
+
+/* The same by a table of all values that there may be. */
+static bool
+find_dense(const SmolColumn *in, const SmolFacts *facts, DictPlan *plan)
+{
+	uint32		range = (uint32) (facts->max - facts->min);
+	uint32		nentries = 0;
+
+	memset(plan->places, 0, (range + 1) * sizeof(uint16));
+	for (uint32 i = 0; i < in->n; i++)
+	{
+		uint16	   *place = &plan->places[in->words[i] - facts->min];
+
+		nentries += *place == 0;
+		*place = 1;
+	}
+	plan->nentries = nentries;
+	return nentries <= plan->max_entries;
+}
+
+/* Sort entries into the column that is to be an inner chunk. */
+static bool
+sort_entries(const SmolColumn *in, const SmolFacts *facts, DictPlan *plan)
+{
+	bool		is_word = in->lane == SMOL_LANE_WORD;
+	int64	   *words = NULL;
+	SmolSlice  *slices = NULL;
+
+	if (is_word)
+		words = smol_take_scratch(in->scratch, plan->nentries * sizeof(int64));
+	else
+		slices = smol_take_scratch(in->scratch, plan->nentries * sizeof(SmolSlice));
+	if (words == NULL && slices == NULL)
+		return false;
+	plan->column = *in;
+	plan->column.n = plan->nentries;
+	plan->column.words = words;
+	plan->column.slices = slices;
+
+	if (plan->dense)
+	{
+		uint32		range = (uint32) (facts->max - facts->min);
+		uint16		rank = 0;
+
+		for (uint32 i = 0; i <= range; i++)
+		{
+			if (plan->places[i] == 0)
+				continue;
+			plan->places[i] = rank;
+			words[rank++] = facts->min + i;
+		}
+		return true;
+	}
+
+	if (is_word)
+		sort_words(plan->entries, plan->nentries);
+	else
+		sort_slices(plan->entries, plan->nentries);
+	for (uint32 i = 0; i < plan->nentries; i++)
+	{
+		if (is_word)
+			words[i] = (int64) plan->entries[i].word;
+		else
+			slices[i] = plan->entries[i].slice;
+		plan->ranks[plan->entries[i].found] = (uint16) i;
 	}
 	return true;
 }
@@ -196,69 +317,52 @@ find_entries(const SmolColumn *in, DictPlan *plan)
  * Takes arrays from the scratch, which the caller gives back.
  */
 static void
-plan_dict(const SmolColumn *in, bool encode, Size limit, DictPlan *plan)
+plan_dict(const SmolColumn *in, const SmolFacts *facts, bool encode, Size limit,
+		  DictPlan *plan)
 {
 	SmolScratch *scratch = in->scratch;
-	uint64		bits_size;
+	bool		is_word = in->lane == SMOL_LANE_WORD;
 
 	plan->size = SMOL_NO_FIT;
 	plan->codes = NULL;
 	if (in->n < 2)
 		return;
-
-	/* the same room for measuring and encoding, so that both fit or none */
-	plan->places = smol_take_scratch(scratch, HASH_SIZE * sizeof(uint16));
-	plan->entries = smol_take_scratch(scratch, MAX_ENTRIES * sizeof(Entry));
-	plan->ranks = smol_take_scratch(scratch, MAX_ENTRIES * sizeof(uint16));
-	plan->codes = smol_take_scratch(scratch, (uint64) in->n * sizeof(uint16));
-	if (plan->places == NULL || plan->entries == NULL ||
-		plan->ranks == NULL || plan->codes == NULL)
-		return;
-	if (!encode)
-		plan->codes = NULL;
-	if (!find_entries(in, plan))
+	plan->max_entries = limit_entries(in, limit);
+	if (plan->max_entries == 0)
 		return;
 
-	/* not much to gain when most values are distinct */
-	plan->width = smol_bits_width(plan->nentries - 1);
-	bits_size = smol_bits_size(in->n, plan->width);
-	if (plan->nentries > in->n - in->n / 8 ||
-		bits_size + plan->nentries / 8 >= limit)
-		return;
-
-	plan->column = *in;
-	plan->column.n = plan->nentries;
-	if (in->lane == SMOL_LANE_WORD)
+	plan->dense = is_word &&
+		(uint64) facts->max - (uint64) facts->min <
+		Min(DENSE_RANGE, (uint64) in->n * DENSE_FACTOR);
+	if (plan->dense)
 	{
-		int64	   *words = smol_take_scratch(scratch, plan->nentries * sizeof(int64));
-
-		if (words == NULL)
+		plan->places = smol_take_scratch(scratch, DENSE_RANGE * sizeof(uint16));
+		if (plan->places == NULL || !find_dense(in, facts, plan))
 			return;
-		sort_words(plan->entries, plan->nentries);
-		for (uint32 i = 0; i < plan->nentries; i++)
-			words[i] = plan->entries[i].word;
-		plan->column.words = words;
 	}
 	else
 	{
-		SmolSlice  *slices = smol_take_scratch(scratch, plan->nentries * sizeof(SmolSlice));
-
-		if (slices == NULL)
+		/* the same room for measuring and encoding, so that both fit or none */
+		plan->places = smol_take_scratch(scratch, HASH_SIZE * sizeof(uint16));
+		plan->entries = smol_take_scratch(scratch, MAX_ENTRIES * sizeof(Entry));
+		plan->ranks = smol_take_scratch(scratch, MAX_ENTRIES * sizeof(uint16));
+		plan->codes = smol_take_scratch(scratch, (uint64) in->n * sizeof(uint16));
+		if (plan->places == NULL || plan->entries == NULL ||
+			plan->ranks == NULL || plan->codes == NULL)
 			return;
-		sort_slices(plan->entries, plan->nentries);
-		for (uint32 i = 0; i < plan->nentries; i++)
-			slices[i] = plan->entries[i].slice;
-		plan->column.slices = slices;
+		if (!encode)
+			plan->codes = NULL;
+		if (!(is_word ? find_entries(in, plan, true) : find_entries(in, plan, false)))
+			return;
 	}
-	for (uint32 i = 0; i < plan->nentries; i++)
-		plan->ranks[plan->entries[i].found] = (uint16) i;
 
-	if (smol_measure_inner(&plan->column,
-						   in->lane == SMOL_LANE_WORD ? WORDS_CODECS : BYTES_CODECS,
+	if (!sort_entries(in, facts, plan) ||
+		smol_measure_inner(&plan->column, is_word ? WORDS_CODECS : BYTES_CODECS,
 						   false, limit, &plan->inner) == SMOL_NO_FIT)
 		return;
-	plan->size = smol_fit(smol_varint_bytes(plan->nentries) +
-						  plan->inner.size + bits_size);
+	plan->width = smol_bits_width(plan->nentries - 1);
+	plan->size = smol_fit(smol_varint_bytes(plan->nentries) + plan->inner.size +
+						  smol_bits_size(in->n, plan->width));
 }
 
 static Size
@@ -267,7 +371,7 @@ dict_measure(const SmolColumn *in, SmolFacts *facts, Size limit)
 	Size		used = smol_scratch_used(in->scratch);
 	DictPlan	plan;
 
-	plan_dict(in, false, limit, &plan);
+	plan_dict(in, facts, false, limit, &plan);
 	smol_return_scratch(in->scratch, used);
 	return plan.size;
 }
@@ -278,7 +382,7 @@ dict_encode(const SmolColumn *in, SmolFacts *facts, uint8 *out, Size cap)
 	Size		used = smol_scratch_used(in->scratch);
 	DictPlan	plan;
 
-	plan_dict(in, true, SMOL_NO_FIT, &plan);
+	plan_dict(in, facts, true, SMOL_NO_FIT, &plan);
 	if (plan.size != SMOL_NO_FIT && plan.size <= cap)
 	{
 		uint8	   *next = smol_put_varint(out, plan.nentries);
@@ -287,7 +391,8 @@ dict_encode(const SmolColumn *in, SmolFacts *facts, uint8 *out, Size cap)
 		next = smol_encode_inner(&plan.column, &plan.inner, false, next);
 		smol_bits_begin(&w, next, plan.width);
 		for (uint32 i = 0; i < in->n && plan.width > 0; i++)
-			smol_bits_put(&w, plan.ranks[plan.codes[i]]);
+			smol_bits_put(&w, plan.dense ? plan.places[in->words[i] - facts->min] :
+						  plan.ranks[plan.codes[i]]);
 		next = smol_bits_finish(&w);
 		Assert(next == out + plan.size);
 	}

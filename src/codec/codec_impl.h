@@ -56,9 +56,8 @@ smol_fit(uint64 bytes)
 static inline bool
 smol_same_slice(SmolSlice a, SmolSlice b)
 {
-	/* an empty slice may have any pointer, which memcmp must not see */
 	return a.len == b.len &&
-		(a.ptr == b.ptr || a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
+		(a.ptr == b.ptr || smol_same_bytes(a.ptr, b.ptr, a.len));
 }
 
 /*

@@ -50,6 +50,28 @@ typedef struct SmolSlice
 	uint32		len;
 } SmolSlice;
 
+/* As memcmp, but without a call for short strings. */
+static inline bool
+smol_same_bytes(const uint8 *a, const uint8 *b, uint32 len)
+{
+	if (len >= sizeof(uint64))
+	{
+		uint64		x;
+		uint64		y;
+
+		memcpy(&x, a, sizeof(x));
+		memcpy(&y, b, sizeof(y));
+		return x == y &&
+			(len == sizeof(x) || memcmp(a + sizeof(x), b + sizeof(x), len - sizeof(x)) == 0);
+	}
+	for (; len > 0; len--)
+	{
+		if (*a++ != *b++)
+			return false;
+	}
+	return true;
+}
+
 /*
  * Room for measure and encode to work in, given by the caller, who may use the
  * same for one column after the other.  What they take from it they give back
