@@ -126,7 +126,7 @@ enlarge(SmolPacker *packer)
 static inline bool
 same_bytes(SmolSlice a, SmolSlice b)
 {
-	return a.len == b.len && memcmp(a.ptr, b.ptr, a.len) == 0;
+	return a.len == b.len && smol_same_bytes(a.ptr, b.ptr, a.len);
 }
 
 void
@@ -198,18 +198,24 @@ describe_nulls(SmolPacker *packer, const SmolPackColumn *col, uint32 nrows, Smol
 }
 
 /*
+ * Where codecs were chosen for about as many rows they are as good for these,
+ * and measuring with them alone costs a fraction.
+ */
+static inline bool
+is_chosen_for(const SmolPacker *packer, uint32 nrows)
+{
+	return nrows >= packer->chosen_at / 8 * 7 && nrows <= packer->chosen_at / 8 * 9;
+}
+
+/*
  * Bytes of page contents that the first nrows rows take, which may be more
  * than there is room for.
- *
- * Where the codecs were chosen for about as many rows they are as good for
- * these, and measuring with them alone costs a fraction.
  */
 static Size
 measure(SmolPacker *packer, uint32 nrows)
 {
 	Size		total = sizeof(SmolPackHeader);
-	bool		choose = nrows < packer->chosen_at / 8 * 7 ||
-		nrows > packer->chosen_at / 8 * 9;
+	bool		choose = !is_chosen_for(packer, nrows);
 
 	for (int i = 0; i < packer->ncolumns; i++)
 	{
@@ -254,65 +260,11 @@ remember_fit(SmolPacker *packer, uint32 nrows, Size bytes)
 	}
 }
 
-/*
- * Encode the first nrows rows, which are as many as are known to fit.
- */
-void
-smol_encode_page(SmolPacker *packer, uint32 nrows, uint64 first_row, Page page,
-				 BlockNumber block)
+/* So many rows and a few more. */
+static inline uint32
+add_margin(uint32 nrows)
 {
-	SmolPackHeader *pack;
-	SmolChunkRef *refs;
-	uint8	   *out;
-	int			nchunks = packer->ncolumns;
-
-	Assert(nrows == packer->fits);
-	for (int i = 0; i < packer->ncolumns; i++)
-		if (packer->columns[i].first_null < nrows)
-			nchunks++;
-
-	smol_init_page(page, packer->kind, packer->level, block);
-	pack = SmolPageGetPack(page);
-	refs = SmolPackGetRefs(pack);
-	pack->first_row = first_row;
-	pack->nrows = nrows;
-	pack->nchunks = nchunks;
-	pack->unused = 0;
-	out = (uint8 *) &refs[nchunks];
-
-	for (int i = 0, chunk = 0, nulls = packer->ncolumns; chunk < nchunks; chunk++)
-	{
-		SmolColumn	in;
-		Size		written;
-		SmolChunkRef *ref = &refs[chunk];
-
-		if (chunk < packer->ncolumns)
-		{
-			const SmolPackColumn *col = &packer->columns[chunk];
-
-			describe(packer, col, nrows, &in);
-			ref->nulls = col->first_null < nrows ? nulls++ : 0;
-			ref->codec = col->fits_codec;
-		}
-		else
-		{
-			while (packer->columns[i].first_null >= nrows)
-				i++;
-			describe_nulls(packer, &packer->columns[i], nrows, &in);
-			ref->nulls = 0;
-			ref->codec = packer->columns[i++].fits_nulls_codec;
-		}
-		ref->unused = 0;
-		ref->offset = (uint16) (out - (uint8 *) page);
-		written = smol_encode_column(&in, ref->codec, out,
-									 (uint8 *) page + BLCKSZ - SMOL_SPECIAL_SIZE - out);
-		if (written == SMOL_NO_FIT)
-			elog(ERROR, "rows that were measured to fit a page do not");
-		ref->length = (uint16) written;
-		out += written;
-	}
-	((PageHeader) page)->pd_lower = (uint16) (out - (uint8 *) page);
-	smol_seal_page(page);
+	return nrows + nrows / 16 + 1;
 }
 
 /*
@@ -369,24 +321,96 @@ smol_drop_rows(SmolPacker *packer, uint32 nrows)
 	MemoryContextReset(arena);
 	packer->nrows = left;
 	packer->fits = 0;
+	packer->fits_bytes = 0;
 	packer->chosen_at = 0;
-	packer->last_page_rows = nrows;
 
-	/* the next page will likely take about as many rows */
-	packer->next_check = Max(nrows - nrows / 50, left + 1);
+	/*
+	 * The next page will likely take about as many rows.  A few more, so that
+	 * they are found too many: then one more measurement will do.
+	 */
+	packer->next_check = Max(add_margin(nrows), left + 1);
 	packer->next_check = Min(packer->next_check, packer->max_rows);
 }
 
+/* Is a page that has so much on it as good as full? */
+static inline bool
+is_full(Size bytes)
+{
+	return bytes <= SMOL_PAGE_ROOM && SMOL_PAGE_ROOM - bytes <= SMOL_PAGE_ROOM / 256;
+}
+
 /*
- * Rows for a full page, or 0 if more rows may fit.  To be called after each
- * append; measures seldom.
+ * How many rows fill a page, if 'fits' do not and 'bad' are too many?  Where a
+ * straight line between their bytes meets the room, or rather just before.
+ */
+static uint32
+interpolate(const SmolPacker *packer)
+{
+	Size		target = SMOL_PAGE_ROOM - SMOL_PAGE_ROOM / 256;
+	Size		from = packer->fits > 0 ? packer->fits_bytes : packer->fixed_bytes;
+	double		part;
+	uint32		rows;
+
+	if (packer->bad_bytes == SMOL_NO_FIT || from >= target)
+		return packer->fits + (packer->bad - packer->fits) / 2;
+	part = (double) (target - from) / (packer->bad_bytes - from);
+	rows = packer->fits + (uint32) ((packer->bad - packer->fits) * part);
+	return Min(Max(rows, packer->fits + 1), packer->bad - 1);
+}
+
+/*
+ * What would no rows take?  A line through what fits and what doesn't tells
+ * for the next page: such as entries of dictionaries.
+ */
+static void
+learn_fixed(SmolPacker *packer)
+{
+	double		row;
+
+	if (packer->bad_bytes == SMOL_NO_FIT)
+		return;
+	row = (double) (packer->bad_bytes - packer->fits_bytes) / (packer->bad - packer->fits);
+	packer->fixed_bytes = (Size) Max(0, packer->fits_bytes - row * packer->fits);
+}
+
+/*
+ * Search the number of rows that fill a page by measuring, between what fits
+ * and what doesn't.  Bytes most often grow evenly, but every third step halves,
+ * so that the search ends soon however they grow.
+ */
+static void
+search_fit(SmolPacker *packer)
+{
+	for (int step = 1; packer->bad - packer->fits > 1 + packer->fits / 256 &&
+		 !is_full(packer->fits_bytes); step++)
+	{
+		uint32		mid = step % 3 != 0 ? interpolate(packer) :
+			packer->fits + (packer->bad - packer->fits) / 2;
+		Size		bytes;
+
+		CHECK_FOR_INTERRUPTS();
+		bytes = measure(packer, mid);
+		if (bytes <= SMOL_PAGE_ROOM)
+			remember_fit(packer, mid, bytes);
+		else
+		{
+			packer->bad = mid;
+			packer->bad_bytes = bytes;
+		}
+	}
+	if (packer->fits == 0)
+		elog(ERROR, "a row does not fit a page");
+}
+
+/*
+ * Rows to make a page of, or 0 if there is room for more.  To be called after
+ * each row; measures seldom.  That so many rows fit need not be certain:
+ * smol_encode_page will see.
  */
 uint32
 smol_fill_page(SmolPacker *packer)
 {
 	uint32		nrows = packer->nrows;
-	uint32		bad;
-	Size		bad_bytes;
 	Size		bytes;
 
 	if (nrows < packer->next_check)
@@ -395,50 +419,122 @@ smol_fill_page(SmolPacker *packer)
 	bytes = measure(packer, nrows);
 	if (bytes <= SMOL_PAGE_ROOM)
 	{
-		uint32		guess;
+		double		guess = (double) nrows * SMOL_PAGE_ROOM / bytes;
 
 		remember_fit(packer, nrows, bytes);
-		if (nrows >= packer->max_rows)
+		if (nrows >= packer->max_rows || is_full(bytes))
 			return nrows;
-
-		/* as many more as there is room for, at the going rate */
-		guess = nrows + (uint32) ((double) (SMOL_PAGE_ROOM - bytes) * nrows / bytes);
-		guess = Min(guess, nrows * 2);
-		guess = Max(guess, nrows + 1 + nrows / 128);
-		packer->next_check = Min(guess, packer->max_rows);
+		packer->next_check = add_margin((uint32) Min(guess, nrows * 2.0));
+		packer->next_check = Min(packer->next_check, packer->max_rows);
 		return 0;
 	}
 
-	/*
-	 * Too many: search between what fits and what doesn't, where a straight
-	 * line between their bytes meets the room, but not too near to either, so
-	 * that every step narrows the search down.
-	 */
-	bad = nrows;
-	bad_bytes = bytes;
-	while (bad - packer->fits > 1 + packer->fits / 256)
-	{
-		uint32		between = bad - packer->fits;
-		double		part = 0.5;
-		uint32		mid;
+	packer->bad = nrows;
+	packer->bad_bytes = bytes;
+	nrows = interpolate(packer);
+	if (is_chosen_for(packer, nrows) && nrows > packer->fits)
+		return nrows;
+	search_fit(packer);
+	return packer->fits;
+}
 
-		CHECK_FOR_INTERRUPTS();
-		if (packer->fits > 0 && bad_bytes != SMOL_NO_FIT)
-			part = (double) (SMOL_PAGE_ROOM - packer->fits_bytes) /
-				(bad_bytes - packer->fits_bytes);
-		part = Min(Max(part, 0.125), 0.875);
-		mid = packer->fits + (uint32) (between * part);
-		mid = Min(Max(mid, packer->fits + 1), bad - 1);
-		bytes = measure(packer, mid);
-		if (bytes <= SMOL_PAGE_ROOM)
-			remember_fit(packer, mid, bytes);
+/*
+ * Encode the first nrows rows on a page, with the codecs as measured last, or
+ * with those that 'fits' rows fit with.  Returns the bytes that they take, which
+ * may be more than there is room for.
+ */
+static Size
+try_encode(SmolPacker *packer, uint32 nrows, uint64 first_row, Page page,
+		   BlockNumber block)
+{
+	SmolPackHeader *pack;
+	SmolChunkRef *refs;
+	uint8	   *out;
+	int			nchunks = packer->ncolumns;
+
+	bool		known = nrows == packer->fits;
+
+	for (int i = 0; i < packer->ncolumns; i++)
+		if (packer->columns[i].first_null < nrows)
+			nchunks++;
+
+	smol_init_page(page, packer->kind, packer->level, block);
+	pack = SmolPageGetPack(page);
+	refs = SmolPackGetRefs(pack);
+	pack->first_row = first_row;
+	pack->nrows = nrows;
+	pack->nchunks = nchunks;
+	pack->unused = 0;
+	out = (uint8 *) &refs[nchunks];
+
+	for (int i = 0, chunk = 0, nulls = packer->ncolumns; chunk < nchunks; chunk++)
+	{
+		SmolColumn	in;
+		Size		written;
+		SmolChunkRef *ref = &refs[chunk];
+
+		if (chunk < packer->ncolumns)
+		{
+			const SmolPackColumn *col = &packer->columns[chunk];
+
+			describe(packer, col, nrows, &in);
+			ref->nulls = col->first_null < nrows ? nulls++ : 0;
+			ref->codec = known ? col->fits_codec : col->codec;
+		}
 		else
 		{
-			bad = mid;
-			bad_bytes = bytes;
+			while (packer->columns[i].first_null >= nrows)
+				i++;
+			describe_nulls(packer, &packer->columns[i], nrows, &in);
+			ref->nulls = 0;
+			ref->codec = known ? packer->columns[i].fits_nulls_codec :
+				packer->columns[i].nulls_codec;
+			i++;
+		}
+		ref->unused = 0;
+		ref->offset = (uint16) (out - (uint8 *) page);
+		written = smol_encode_column(&in, ref->codec, out,
+									 (uint8 *) page + BLCKSZ - SMOL_SPECIAL_SIZE - out);
+		if (written == SMOL_NO_FIT)
+			return SMOL_NO_FIT;
+		ref->length = (uint16) written;
+		out += written;
+	}
+	((PageHeader) page)->pd_lower = (uint16) (out - (uint8 *) page);
+	smol_seal_page(page);
+	return out - (uint8 *) pack;
+}
+
+/*
+ * Encode rows as smol_fill_page has said.  Returns how many there are on the
+ * page, which may be others if it guessed badly.
+ */
+uint32
+smol_encode_page(SmolPacker *packer, uint32 nrows, uint64 first_row, Page page,
+				 BlockNumber block)
+{
+	Size		bytes = try_encode(packer, nrows, first_row, page, block);
+
+	if (nrows != packer->fits)
+	{
+		if (bytes == SMOL_NO_FIT)
+		{
+			packer->bad = nrows;
+			packer->bad_bytes = measure(packer, nrows);
+		}
+		else
+		{
+			remember_fit(packer, nrows, bytes);
+			learn_fixed(packer);
+		}
+		if (bytes < SMOL_PAGE_ROOM - SMOL_PAGE_ROOM / 64 || bytes == SMOL_NO_FIT)
+		{
+			search_fit(packer);
+			nrows = packer->fits;
+			bytes = try_encode(packer, nrows, first_row, page, block);
 		}
 	}
-	if (packer->fits == 0)
-		elog(ERROR, "a row does not fit a page");
-	return packer->fits;
+	if (bytes == SMOL_NO_FIT)
+		elog(ERROR, "rows that were measured to fit a page do not");
+	return nrows;
 }

@@ -45,10 +45,12 @@ typedef struct SmolPacker
 	uint32		max_rows;		/* upper bound of capacity */
 	uint32		fits;			/* that many rows are known to fit */
 	Size		fits_bytes;		/* in so many bytes */
+	uint32		bad;			/* that many are known not to fit, ... */
+	Size		bad_bytes;		/* ... in so many bytes */
+	Size		fixed_bytes;	/* what no rows would take, by the page before */
 	uint32		next_check;		/* measure again at so many rows */
 	uint32		chosen_at;		/* codecs are chosen for so many rows, or 0 */
 	SmolScratch scratch;		/* the codecs' */
-	uint32		last_page_rows; /* what the page before took */
 	MemoryContext arena;		/* bytes of slices */
 	MemoryContext spare;		/* the other arena, empty */
 } SmolPacker;
@@ -71,8 +73,8 @@ extern void smol_free_packer(SmolPacker *packer);
 extern void smol_pack_row(SmolPacker *packer, const SmolValue *values,
 						  const bool *isnull, int64 tid);
 extern uint32 smol_fill_page(SmolPacker *packer);
-extern void smol_encode_page(SmolPacker *packer, uint32 nrows, uint64 first_row,
-							 Page page, BlockNumber block);
+extern uint32 smol_encode_page(SmolPacker *packer, uint32 nrows, uint64 first_row,
+							   Page page, BlockNumber block);
 extern void smol_drop_rows(SmolPacker *packer, uint32 nrows);
 
 #endif							/* PACKER_H */

@@ -497,28 +497,26 @@ summarize_inner(SmolWriter *writer, SmolPacker *packer, uint32 nrows)
 }
 
 /*
- * Write the first nrows rows of a packer as the next page of the file, and
- * tell the level above.
+ * Write the first nrows rows of a packer, or about as many, as the next page
+ * of the file, and tell the level above.
  */
 static void
 write_page(SmolWriter *writer, SmolPacker *packer, uint32 nrows)
 {
 	BulkWriteBuffer buf = smgr_bulk_get_buf(writer->bulk);
-	uint64		first_row;
+	bool		is_leaf = packer->kind == SMOL_PAGE_LEAF;
+	uint64		first_row = is_leaf ? writer->next_row :
+		(uint64) packer->columns[SMOL_INNER_FIRST_ROW].words[0];
 
 	CHECK_FOR_INTERRUPTS();
-	if (packer->kind == SMOL_PAGE_LEAF)
+	nrows = smol_encode_page(packer, nrows, first_row, (Page) buf, writer->next_block);
+	if (is_leaf)
 	{
 		summarize_leaf(writer, nrows);
-		first_row = writer->next_row;
 		writer->next_row += nrows;
 	}
 	else
-	{
 		summarize_inner(writer, packer, nrows);
-		first_row = (uint64) packer->columns[SMOL_INNER_FIRST_ROW].words[0];
-	}
-	smol_encode_page(packer, nrows, first_row, (Page) buf, writer->next_block);
 	smgr_bulk_write(writer->bulk, writer->next_block++, buf, true);
 	spool_row(writer);
 	smol_drop_rows(packer, nrows);
