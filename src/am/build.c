@@ -39,6 +39,13 @@
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
+#if defined(__GNUC__) || defined(__clang__)
+#define prefetch(p) \
+	(__builtin_prefetch(p), __builtin_prefetch((const char *) (p) + PG_CACHE_LINE_SIZE / 2))
+#else
+#define prefetch(p) ((void) 0)
+#endif
+
 /* Can a smol index on this table be trusted at all? */
 static void
 check_table(Relation heap, Relation index, IndexInfo *info)
@@ -358,6 +365,54 @@ leaves_done(void)
 	pgstat_progress_update_param(PROGRESS_CREATEIDX_SUBPHASE, SMOL_PHASE_INNER);
 }
 
+/* Rows of a sort, some of them taken out ahead. */
+typedef struct TupleStream
+{
+	Tuplesortstate *sort;
+	int			ahead;			/* so many at most */
+	int			n;
+	int			next;
+	IndexTuple	tuples[32];
+} TupleStream;
+
+/*
+ * A sort that was done in memory gives pointers to tuples that lie anywhere,
+ * and stay there until it ends.  So those to come can be fetched into the cache
+ * while others are at work.  A tuple that comes from a tape is in the cache,
+ * and may be gone when the next one is asked for.
+ */
+static void
+start_stream(TupleStream *stream, Tuplesortstate *sort)
+{
+	TuplesortInstrumentation stats;
+
+	tuplesort_get_stats(sort, &stats);
+	stream->sort = sort;
+	stream->ahead = stats.sortMethod == SORT_TYPE_QUICKSORT ? lengthof(stream->tuples) : 1;
+	stream->n = stream->next = 0;
+}
+
+static inline IndexTuple
+next_tuple(TupleStream *stream)
+{
+	if (stream->next == stream->n)
+	{
+		stream->n = stream->next = 0;
+		while (stream->n < stream->ahead)
+		{
+			IndexTuple	itup = tuplesort_getindextuple(stream->sort, true);
+
+			if (itup == NULL)
+				break;
+			prefetch(itup);
+			stream->tuples[stream->n++] = itup;
+		}
+		if (stream->n == 0)
+			return NULL;
+	}
+	return stream->tuples[stream->next++];
+}
+
 /* Take the rows out of the sort, and write them. */
 static void
 write_rows(SmolBuild *build)
@@ -371,10 +426,12 @@ write_rows(SmolBuild *build)
 	MemoryContext row_context = AllocSetContextCreate(CurrentMemoryContext,
 													  "smol build row",
 													  ALLOCSET_DEFAULT_SIZES);
+	TupleStream stream;
 	IndexTuple	itup;
 	int64		done = 0;
 
-	while ((itup = tuplesort_getindextuple(build->sort, true)) != NULL)
+	start_stream(&stream, build->sort);
+	while ((itup = next_tuple(&stream)) != NULL)
 	{
 		Datum		datums[INDEX_MAX_KEYS];
 		bool		isnull[INDEX_MAX_KEYS];
