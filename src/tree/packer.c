@@ -23,6 +23,10 @@
 #include "tree/packer.h"
 #include "utils/memutils.h"
 
+/* What a guessed number of rows is meant to leave free. */
+#define MIN_SLACK	(SMOL_PAGE_ROOM / 256)
+#define MAX_SLACK	(SMOL_PAGE_ROOM / 96)
+
 SmolPacker *
 smol_make_packer(SmolPageKind kind, int level, const SmolColumnDesc *descs, int ncolumns)
 {
@@ -56,6 +60,7 @@ smol_make_packer(SmolPageKind kind, int level, const SmolColumnDesc *descs, int 
 	packer->max_rows = (uint32) Min((Size) SMOL_MAX_PAGE_ROWS,
 									Max((Size) maintenance_work_mem * 1024 / 4,
 										(Size) 8 * 1024 * 1024) / row_bytes);
+	packer->slack = MIN_SLACK;
 	packer->scratch.size = SMOL_SCRATCH_SIZE;
 	packer->scratch.data = palloc(SMOL_SCRATCH_SIZE);
 	packer->arena = BumpContextCreate(CurrentMemoryContext, "smol writer bytes",
@@ -346,7 +351,7 @@ is_full(Size bytes)
 static uint32
 interpolate(const SmolPacker *packer)
 {
-	Size		target = SMOL_PAGE_ROOM - SMOL_PAGE_ROOM / 256;
+	Size		target = SMOL_PAGE_ROOM - packer->slack;
 	Size		from = packer->fits > 0 ? packer->fits_bytes : packer->fixed_bytes;
 	double		part;
 	uint32		rows;
@@ -513,26 +518,30 @@ uint32
 smol_encode_page(SmolPacker *packer, uint32 nrows, uint64 first_row, Page page,
 				 BlockNumber block)
 {
+	bool		guessed = nrows != packer->fits;
 	Size		bytes = try_encode(packer, nrows, first_row, page, block);
 
-	if (nrows != packer->fits)
+	/* aim lower the more often a guess fails; a few rows less will do */
+	if (guessed && bytes == SMOL_NO_FIT)
 	{
-		if (bytes == SMOL_NO_FIT)
-		{
-			packer->bad = nrows;
-			packer->bad_bytes = measure(packer, nrows);
-		}
-		else
-		{
-			remember_fit(packer, nrows, bytes);
-			learn_fixed(packer);
-		}
-		if (bytes < SMOL_PAGE_ROOM - SMOL_PAGE_ROOM / 64 || bytes == SMOL_NO_FIT)
-		{
-			search_fit(packer);
-			nrows = packer->fits;
+		packer->slack = Min(packer->slack * 2, MAX_SLACK);
+		nrows -= nrows / 64 + 1;
+		if (nrows > packer->fits)
 			bytes = try_encode(packer, nrows, first_row, page, block);
-		}
+	}
+	else if (guessed)
+		packer->slack = Max(packer->slack - packer->slack / 8, MIN_SLACK);
+
+	if (guessed && bytes != SMOL_NO_FIT)
+	{
+		remember_fit(packer, nrows, bytes);
+		learn_fixed(packer);
+	}
+	if (guessed && (bytes == SMOL_NO_FIT || bytes < SMOL_PAGE_ROOM - 2 * MAX_SLACK))
+	{
+		search_fit(packer);
+		nrows = packer->fits;
+		bytes = try_encode(packer, nrows, first_row, page, block);
 	}
 	if (bytes == SMOL_NO_FIT)
 		elog(ERROR, "rows that were measured to fit a page do not");

@@ -48,6 +48,7 @@ typedef struct SmolPacker
 	uint32		bad;			/* that many are known not to fit, ... */
 	Size		bad_bytes;		/* ... in so many bytes */
 	Size		fixed_bytes;	/* what no rows would take, by the page before */
+	Size		slack;			/* what a guess leaves free */
 	uint32		next_check;		/* measure again at so many rows */
 	uint32		chosen_at;		/* codecs are chosen for so many rows, or 0 */
 	SmolScratch scratch;		/* the codecs' */
