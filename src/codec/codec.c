@@ -25,6 +25,7 @@ static const SmolCodec *const codecs[SMOL_NUM_CODECS] = {
 	[SMOL_CODEC_AFFINE] = &smol_codec_affine,
 	[SMOL_CODEC_DELTA] = &smol_codec_delta,
 	[SMOL_CODEC_DICT] = &smol_codec_dict,
+	[SMOL_CODEC_ALP] = &smol_codec_alp,
 };
 
 /*
@@ -38,6 +39,7 @@ static const uint8 by_cost[SMOL_NUM_CODECS] = {
 	SMOL_CODEC_AFFINE,
 	SMOL_CODEC_RLE,
 	SMOL_CODEC_DELTA,
+	SMOL_CODEC_ALP,
 	SMOL_CODEC_DICT,
 };
 

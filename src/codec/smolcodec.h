@@ -208,9 +208,10 @@ typedef enum SmolCodecId
 	SMOL_CODEC_AFFINE = 4,		/* WORD: a line, and distances from it */
 	SMOL_CODEC_DELTA = 5,		/* WORD: differences between neighbours */
 	SMOL_CODEC_DICT = 6,		/* distinct values, a chunk, and their numbers */
+	SMOL_CODEC_ALP = 7,			/* WORD: floats as integers and a power of ten */
 } SmolCodecId;
 
-#define SMOL_NUM_CODECS 7
+#define SMOL_NUM_CODECS 8
 
 /* codec.c: the table, the chooser and the checked entry points */
 extern const SmolCodec *smol_get_codec(uint8 id);	/* NULL if unknown */
@@ -233,5 +234,6 @@ extern const SmolCodec smol_codec_flat;
 extern const SmolCodec smol_codec_affine;
 extern const SmolCodec smol_codec_delta;
 extern const SmolCodec smol_codec_dict;
+extern const SmolCodec smol_codec_alp;
 
 #endif							/* SMOLCODEC_H */

@@ -26,6 +26,7 @@
 /* for seek_by_decode, which no codec of today needs */
 #include "../../src/codec/codec.c"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -191,6 +192,57 @@ make_words(Column *c, uint32 n)
 	}
 }
 
+/* Floats, most of which are decimals. */
+static void
+make_floats(Column *c, uint32 n)
+{
+	static const double specials[] = {
+		0.0, -0.0, INFINITY, -INFINITY, NAN, -NAN, 1.0, -1.0, 0.1, 1e-300, 1e300, 5e-324, 2.2250738585072014e-308,
+		9007199254740993.0, 2251799813685247.0, 2251799813685248.0, -2251799813685249.0
+	};
+	int			exponent = random_below(24);
+	int			width = random_below(random_below(2) ? 55 : 24);
+	uint32		rarely = 1 + random_below(random_below(2) ? 10 : 1000);
+	uint32		run = random_below(3) ? 1 : 1 + random_below(10);
+	int64		digits = 0;
+	int64		step = random_below(2) ? (int64) random_of_width(10) : 0;
+	double		divisor = 1;
+
+	for (int e = 0; e < exponent; e++)
+		divisor *= 10;
+	for (uint32 i = 0; i < n; i++)
+	{
+		double		value;
+		float		single;
+		uint64		bits;
+
+		if (random_below(run) == 0)
+			digits = (int64) random_of_width(width) - (int64) random_of_width(width);
+		value = (double) (digits + step * i) / divisor;
+		if (random_below(rarely) == 0)
+			value = specials[random_below(lengthof(specials))];
+		memcpy(&bits, &value, sizeof(bits));
+		if (random_below(rarely) == 0)
+			bits = random_bits();
+		if (random_below(rarely) == 0)
+			bits |= UINT64CONST(0x7ff) << 52;	/* NaN of any payload */
+		if (random_below(rarely) == 0)
+			bits &= ~(UINT64CONST(0x7ff) << 52);	/* denormal */
+		memcpy(&value, &bits, sizeof(value));
+		c->words[i] = (int64) bits;
+		if (c->in.hint == SMOL_HINT_FLOAT4)
+		{
+			uint32		low;
+
+			single = (float) value;
+			memcpy(&low, &single, sizeof(low));
+			if (random_below(rarely) == 0)
+				low = (uint32) bits;
+			c->words[i] = (int64) low;
+		}
+	}
+}
+
 static void
 make_slices(Column *c, uint32 n, uint16 fixed_len, uint32 max_len)
 {
@@ -265,7 +317,12 @@ make_column(Column *c, uint32 n)
 		c->in.lane = SMOL_LANE_WORD;
 		c->words = allocate(n * sizeof(int64));
 		c->in.words = c->words;
-		make_words(c, n);
+		c->in.hint = random_below(3) ? SMOL_HINT_NONE :
+			random_below(2) ? SMOL_HINT_FLOAT4 : SMOL_HINT_FLOAT8;
+		if (c->in.hint != SMOL_HINT_NONE && random_below(5))
+			make_floats(c, n);
+		else
+			make_words(c, n);
 	}
 	else
 	{
@@ -865,6 +922,83 @@ check_numbers(void)
 	}
 }
 
+/* Decimals are packed as decimals, and what is none comes back all the same. */
+static void
+check_floats(void)
+{
+	static const uint64 others[] = {
+		UINT64CONST(0x8000000000000000),	/* -0.0 */
+		UINT64CONST(0x7ff0000000000000),	/* infinities */
+		UINT64CONST(0xfff0000000000000),
+		UINT64CONST(0x7ff8000000000000),	/* NaN: quiet, with payload, signalling */
+		UINT64CONST(0xfff8000000000000),
+		UINT64CONST(0x7ff8deadbeef1234),
+		UINT64CONST(0x7ff0000000000001),
+		UINT64CONST(0xfff4000000000001),
+		UINT64CONST(0x0000000000000001),	/* denormals */
+		UINT64CONST(0x800fffffffffffff),
+		UINT64CONST(0x0015555555555555),	/* tiny and huge */
+		UINT64CONST(0xffe5555555555555),
+	};
+
+	where = "floats";
+	for (where_round = 0; where_round < 200; where_round++)
+	{
+		bool		is_float4 = where_round % 2;
+		uint32		nothers = where_round < 100 ? 0 : lengthof(others);
+		double		divisor = 1;
+		int64		words[1000];
+		SmolScratch scratch = {.data = big_scratch,.size = SMOL_SCRATCH_SIZE};
+		SmolColumn	in = {
+			.lane = SMOL_LANE_WORD,.n = lengthof(words),.words = words,.scratch = &scratch,
+			.hint = is_float4 ? SMOL_HINT_FLOAT4 : SMOL_HINT_FLOAT8
+		};
+		SmolChunk	chunk = {.lane = SMOL_LANE_WORD,.codec = SMOL_CODEC_ALP,.n = in.n};
+		Size		size;
+		uint8	   *data;
+		uint8		chosen;
+
+		/* 17 bits and a sign, whatever the exponent */
+		for (int e = where_round / 2 % 13; e > 0; e--)
+			divisor *= 10;
+		for (uint32 i = 0; i < in.n; i++)
+		{
+			double		value = ((int64) random_below(1 << 18) - (1 << 17)) / divisor;
+			float		single = (float) value;
+			uint32		low;
+
+			memcpy(&words[i], &value, sizeof(value));
+			if (i % 83 == 82)
+				words[i] = (int64) others[i / 83 % Max(nothers, 1)];
+			if (i % 83 == 82 && nothers == 0)
+				words[i] = 0;
+			if (is_float4)
+			{
+				memcpy(&low, &single, sizeof(low));
+				if (i % 83 == 82)
+					low = nothers == 0 ? 0 : (uint32) (others[i / 83 % nothers] >> 32) | 1;
+				words[i] = (int64) low;
+			}
+		}
+		chosen = smol_choose_codec(&in, &size);
+		expect(chosen == SMOL_CODEC_ALP && size < 18 * in.n / 8 + 30 + 10 * nothers,
+			   "decimals take the bits of their digits", NULL);
+		size = smol_measure_column(&in, SMOL_CODEC_ALP);
+		data = allocate(size);
+		chunk.data = data;
+		chunk.len = size;
+		expect(smol_encode_column(&in, SMOL_CODEC_ALP, data, size) == size, "measure is exact", &chunk);
+		check_decode(&in, &chunk, 0, in.n);
+		for (uint32 i = 0; i < in.n; i++)
+			check_decode(&in, &chunk, i, 1);
+		free(data);
+
+		in.hint = SMOL_HINT_NONE;
+		expect(smol_measure_column(&in, SMOL_CODEC_ALP) == SMOL_NO_FIT,
+			   "what is not said to be floats is not taken for them", NULL);
+	}
+}
+
 /*
  * Mutations.
  */
@@ -1070,6 +1204,7 @@ main(int argc, char **argv)
 	check_runs();
 	check_dividers();
 	check_numbers();
+	check_floats();
 
 	where = "round trip";
 	for (where_round = 0; where_round < trips; where_round++)
