@@ -180,4 +180,61 @@ extern void smol_bits_unpack_line(const uint8 *bits, Size nbytes, int width,
 								  uint64 base, uint64 slope, int shift,
 								  int64 *out);
 
+/*
+ * Whole blocks of eight values, for bitpack.c only.  What is done with a value
+ * is its kind; p is the first block's first byte.
+ */
+typedef enum SmolUnpackKind
+{
+	SMOL_UNPACK_ADD,
+	SMOL_UNPACK_SCALE,
+	SMOL_UNPACK_SUM,
+	SMOL_UNPACK_LINE,
+} SmolUnpackKind;
+
+typedef struct SmolUnpackState
+{
+	uint64		base;
+	uint64		step;
+	uint64		scale;
+	uint64		height;
+	int			shift;
+} SmolUnpackState;
+
+typedef void (*SmolUnpackBlocks) (SmolUnpackState *state, const uint8 *p,
+								  int width, uint32 nblocks, int64 *out);
+
+/*
+ * AVX2 is used where the compiler and the processor know it, and never needed:
+ * what it does, C does as well, with the same results.
+ */
+#if defined(__x86_64__) && defined(__GNUC__) && __has_attribute(target)
+#define SMOL_USE_AVX2
+
+extern int	smol_avx2_state;	/* -1 if not yet known; 0 for tests of C alone */
+
+static inline bool
+smol_has_avx2(void)
+{
+	if (unlikely(smol_avx2_state < 0))
+		smol_avx2_state = __builtin_cpu_supports("avx2") != 0;
+	return smol_avx2_state != 0;
+}
+
+/*
+ * For widths of 0 to SMOL_AVX2_MAX_WIDTH; where there is a scale, it and the
+ * width have at most 32 bits (bitpack_avx2.c).
+ */
+#define SMOL_AVX2_MAX_WIDTH		57
+
+extern void smol_avx2_add(SmolUnpackState *state, const uint8 *p,
+						  int width, uint32 nblocks, int64 *out);
+extern void smol_avx2_scale(SmolUnpackState *state, const uint8 *p,
+							int width, uint32 nblocks, int64 *out);
+extern void smol_avx2_sum(SmolUnpackState *state, const uint8 *p,
+						  int width, uint32 nblocks, int64 *out);
+extern void smol_avx2_line(SmolUnpackState *state, const uint8 *p,
+						   int width, uint32 nblocks, int64 *out);
+#endif
+
 #endif							/* SMOL_BITPACK_H */

@@ -59,6 +59,12 @@ static const double powers[MAX_EXPONENT + 1] = {
 /* What an exception takes besides its bits, about. */
 #define ROW_BITS		12
 
+/*
+ * Values that a loop over many takes at a time: compilers make vectors of so
+ * many.
+ */
+#define LANES			4
+
 typedef struct AlpPlan
 {
 	int			exponent;
@@ -139,12 +145,12 @@ word_to_digits(int64 word, double power, const bool is_float4)
 	return (int64) (double_to_bits(value) - double_to_bits(SHIFTER));
 }
 
-/* Do the digits make this word? */
+/* Are the digits in bounds, and do they make this word?  Vectors like it so. */
 static pg_attribute_always_inline bool
 is_decimal(int64 word, int64 digits, double power, const bool is_float4)
 {
-	return ((uint64) digits + MAX_DIGITS < 2 * (uint64) MAX_DIGITS) &
-		(digits_to_word(digits, power, is_float4) == word);
+	return ((((uint64) digits + MAX_DIGITS) & ~(2 * (uint64) MAX_DIGITS - 1)) |
+			(uint64) (digits_to_word(digits, power, is_float4) ^ word)) == 0;
 }
 
 /* ---- encoding ---- */
@@ -238,42 +244,73 @@ choose_exponent(const SmolColumn *in, bool is_float4)
 	return best;
 }
 
+/* The digits of what has none. */
+#define NO_DIGITS		PG_INT64_MIN
+
 /*
- * Digits of all values; those that are none are left as they are.  Returns how
- * many there are of these.
+ * Digits of all values, or NO_DIGITS.  Returns how many there are of these.
  */
 static pg_attribute_always_inline uint32
-make_digits(const SmolColumn *in, double power, const bool is_float4, int64 *digits)
+make_digits_in(const int64 *pg_restrict words, uint32 n, double power,
+			   const bool is_float4, int64 *pg_restrict digits)
 {
-	uint32		nextra = 0;
+	uint64		nextra[LANES] = {0};
 
-	for (uint32 i = 0; i < in->n; i++)
+#define MAKE(i) \
+	do { \
+		int64		made = word_to_digits(words[i], power, is_float4); \
+		bool		good = is_decimal(words[i], made, power, is_float4); \
+		digits[i] = good ? made : NO_DIGITS; \
+		nextra[i] += !good; \
+	} while (0)
+
+	for (; n >= LANES; n -= LANES, words += LANES, digits += LANES)
 	{
-		int64		word = in->words[i];
-
-		digits[i] = word_to_digits(word, power, is_float4);
-		nextra += !is_decimal(word, digits[i], power, is_float4);
+		for (int i = 0; i < LANES; i++)
+			MAKE(i);
 	}
-	return nextra;
+	for (uint32 i = 0; i < n; i++)
+		MAKE(i);
+#undef MAKE
+
+	return (uint32) (nextra[0] + nextra[1] + nextra[2] + nextra[3]);
 }
 
-/* Put exceptions aside, of which there are plan->nextra, at least one. */
-static void
-move_exceptions(const SmolColumn *in, AlpPlan *plan, bool is_float4)
+#ifdef SMOL_USE_AVX2
+static pg_noinline pg_attribute_target("avx2")
+uint32
+make_digits_avx2(const int64 *words, uint32 n, double power, bool is_float4,
+				 int64 *digits)
 {
-	double		power = powers[plan->exponent];
-	uint32		first_good = 0;
-	int64		before;
+	return is_float4 ? make_digits_in(words, n, power, true, digits) :
+		make_digits_in(words, n, power, false, digits);
+}
+#endif
+
+static uint32
+make_digits(const int64 *words, uint32 n, double power, bool is_float4,
+			int64 *digits)
+{
+#ifdef SMOL_USE_AVX2
+	if (smol_has_avx2())
+		return make_digits_avx2(words, n, power, is_float4, digits);
+#endif
+	return is_float4 ? make_digits_in(words, n, power, true, digits) :
+		make_digits_in(words, n, power, false, digits);
+}
+
+/* Put exceptions aside, of which there are plan->nextra, but not everywhere. */
+static void
+move_exceptions(const SmolColumn *in, AlpPlan *plan)
+{
+	int64		before = NO_DIGITS;
 	uint32		k = 0;
 
-#define IS_GOOD(i)	is_decimal(in->words[i], plan->digits[i], power, is_float4)
-
-	while (!IS_GOOD(first_good))
-		first_good++;
-	before = plan->digits[first_good];
+	for (uint32 i = 0; before == NO_DIGITS; i++)
+		before = plan->digits[i];
 	for (uint32 i = 0; i < in->n; i++)
 	{
-		if (IS_GOOD(i))
+		if (plan->digits[i] != NO_DIGITS)
 			before = plan->digits[i];
 		else
 		{
@@ -284,7 +321,6 @@ move_exceptions(const SmolColumn *in, AlpPlan *plan, bool is_float4)
 		}
 	}
 	Assert(k == plan->nextra);
-#undef IS_GOOD
 }
 
 /*
@@ -307,10 +343,8 @@ plan_alp(const SmolColumn *in, Size limit, AlpPlan *plan)
 	plan->digits = smol_take_scratch(in->scratch, (uint64) in->n * sizeof(int64));
 	if (plan->digits == NULL)
 		return;
-	if (is_float4)
-		plan->nextra = make_digits(in, powers[plan->exponent], true, plan->digits);
-	else
-		plan->nextra = make_digits(in, powers[plan->exponent], false, plan->digits);
+	plan->nextra = make_digits(in->words, in->n, powers[plan->exponent], is_float4,
+							   plan->digits);
 	if (plan->nextra > in->n / 2)
 		return;
 
@@ -321,7 +355,7 @@ plan_alp(const SmolColumn *in, Size limit, AlpPlan *plan)
 		plan->bits = smol_take_scratch(in->scratch, (uint64) plan->nextra * sizeof(int64));
 		if (plan->rows == NULL || plan->bits == NULL)
 			return;
-		move_exceptions(in, plan, is_float4);
+		move_exceptions(in, plan);
 		column = smol_inner_words(in, plan->rows, plan->nextra);
 		if (smol_measure_inner(&column, ROWS_CODECS, false, limit,
 							   &plan->rows_inner) == SMOL_NO_FIT)
@@ -408,10 +442,42 @@ open_alp(const SmolChunk *in, AlpView *view)
 }
 
 static pg_attribute_always_inline void
-make_words(int64 *words, uint32 n, double power, const bool is_float4)
+make_words_in(int64 *words, uint32 n, double power, const bool is_float4)
 {
+	for (; n >= LANES; n -= LANES, words += LANES)
+	{
+		for (int i = 0; i < LANES; i++)
+			words[i] = digits_to_word(words[i], power, is_float4);
+	}
 	for (uint32 i = 0; i < n; i++)
 		words[i] = digits_to_word(words[i], power, is_float4);
+}
+
+#ifdef SMOL_USE_AVX2
+static pg_noinline pg_attribute_target("avx2")
+void
+make_words_avx2(int64 *words, uint32 n, double power, bool is_float4)
+{
+	if (is_float4)
+		make_words_in(words, n, power, true);
+	else
+		make_words_in(words, n, power, false);
+}
+#endif
+
+/* Digits to words, in their place. */
+static void
+make_words(int64 *words, uint32 n, double power, bool is_float4)
+{
+#ifdef SMOL_USE_AVX2
+	if (n >= 2 * LANES && smol_has_avx2())
+		make_words_avx2(words, n, power, is_float4);
+	else
+#endif
+	if (is_float4)
+		make_words_in(words, n, power, true);
+	else
+		make_words_in(words, n, power, false);
 }
 
 /* The first exception at or behind a row; SMOL_SEEK_CORRUPT if not found. */
@@ -423,28 +489,43 @@ find_exception(const AlpView *view, uint32 row)
 	return smol_seek_chunk(&view->rows, 0, view->nextra, &key, SMOL_BOUND_LOWER);
 }
 
+/* Exceptions are decoded some at a time. */
+#define BATCH	64
+
 /* Put exceptions in their places. */
 static bool
 patch(const AlpView *view, uint32 first, uint32 n, int64 *words)
 {
 	uint32		k = find_exception(view, first);
 	int64		before = (int64) first - 1;
+	int64		end = (int64) first + n;
 
 	if (k > view->nextra)
 		return false;
-	for (; k < view->nextra; k++)
+	while (k < view->nextra)
 	{
-		int64		row;
-		SmolVec		vec = {.words = &row};
+		int64		rows[BATCH];
+		int64		bits[BATCH];
+		SmolVec		rows_vec = {.words = rows};
+		SmolVec		bits_vec = {.words = bits};
+		uint32		batch = Min(Min(BATCH, n), view->nextra - k);
 
-		if (!smol_decode_chunk(&view->rows, k, 1, &vec))
+		if (!smol_decode_chunk(&view->rows, k, batch, &rows_vec))
 			return false;
-		if (row >= (int64) first + n)
+		if (rows[0] >= end)
 			break;
-		vec.words = &words[row - first];
-		if (row <= before || !smol_decode_chunk(&view->bits, k, 1, &vec))
+		if (!smol_decode_chunk(&view->bits, k, batch, &bits_vec))
 			return false;
-		before = row;
+		for (uint32 i = 0; i < batch; i++)
+		{
+			if (rows[i] >= end)
+				return true;
+			if (rows[i] <= before)
+				return false;
+			words[rows[i] - first] = bits[i];
+			before = rows[i];
+		}
+		k += batch;
 	}
 	return true;
 }
@@ -458,10 +539,7 @@ alp_decode(const SmolChunk *in, uint32 first, uint32 n, SmolVec *out)
 		return true;
 	if (!open_alp(in, &view) || !smol_decode_chunk(&view.digits, first, n, out))
 		return false;
-	if (view.is_float4)
-		make_words(out->words, n, view.power, true);
-	else
-		make_words(out->words, n, view.power, false);
+	make_words(out->words, n, view.power, view.is_float4);
 	return view.nextra == 0 || patch(&view, first, n, out->words);
 }
 

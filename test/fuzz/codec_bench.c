@@ -168,6 +168,7 @@ static void
 make_words(int kind)
 {
 	int64		at = 1000000;
+	double		number;
 
 	for (int i = 0; i < NROWS; i++)
 	{
@@ -194,6 +195,17 @@ make_words(int kind)
 			case 6:				/* a walk */
 				at += (int64) random_below(201) - 100;
 				break;
+			case 7:				/* floats: prices */
+			case 8:				/* and some that are none */
+				number = random_below(100000) / 100.0;
+				if (kind == 8 && i % 50 == 0)
+					number = 1 / number;
+				memcpy(&at, &number, sizeof(at));
+				break;
+			case 9:				/* floats: any */
+				number = random_below(1 << 30) / (double) (1 + random_below(1 << 30));
+				memcpy(&at, &number, sizeof(at));
+				break;
 		}
 		words[i] = at;
 	}
@@ -207,7 +219,8 @@ main(int argc, char **argv)
 	static const int widths[] = {0, 1, 4, 7, 8, 11, 12, 16, 20, 31, 32, 33, 48, 61, 64};
 	static const int runs[] = {1, 2, 4, 10, 100, 1000};
 	static const char *const kinds[] = {
-		"a sequence", "near a line", "gaps of 1 to 39", "whole seconds", "50 values", "outliers", "a walk"
+		"a sequence", "near a line", "gaps of 1 to 39", "whole seconds", "50 values", "outliers", "a walk",
+		"prices", "prices, 2 % are none", "floats"
 	};
 	char		what[64];
 
@@ -224,8 +237,11 @@ main(int argc, char **argv)
 	for (int kind = 0; kind < (int) lengthof(kinds); kind++)
 	{
 		make_words(kind);
+		in.hint = kind >= 7 ? SMOL_HINT_FLOAT8 : SMOL_HINT_NONE;
 		bench_all(kinds[kind], &in);
 	}
+
+	in.hint = SMOL_HINT_NONE;
 
 	/* ascending from 0 to all ones, so that there is something to seek */
 	for (int k = 0; k < (int) lengthof(widths); k++)

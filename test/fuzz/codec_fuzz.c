@@ -111,6 +111,15 @@ allocate(Size bytes)
 	return p;
 }
 
+/* The processor's AVX2, if it has it, or C alone, which must do the same. */
+static void
+use_any_kernel(void)
+{
+#ifdef SMOL_USE_AVX2
+	smol_avx2_state = random_below(2) ? -1 : 0;
+#endif
+}
+
 /*
  * Columns.
  */
@@ -549,6 +558,7 @@ check_decode(const SmolColumn *in, const SmolChunk *chunk, uint32 first, uint32 
 	bool		ok;
 	bool		same = true;
 
+	use_any_kernel();
 	ok = smol_decode_chunk(chunk, first, n, &vec);
 	expect(ok, "decode succeeds", chunk);
 	for (uint32 i = 0; ok && same && i < n; i++)
@@ -644,6 +654,7 @@ round_trip(uint32 n)
 	if (sorted)
 		sort_column(&c, descending);
 
+	use_any_kernel();
 	chosen = smol_choose_codec(&c.in, &chosen_size);
 	for (uint8 id = 0; id < SMOL_NUM_CODECS; id++)
 	{
@@ -769,6 +780,7 @@ check_bitpack(void)
 				if (nbytes > 0)
 					memcpy(copy, bits, nbytes);
 				out = allocate(count * sizeof(int64));
+				use_any_kernel();
 				smol_bits_unpack(copy, nbytes, width, first, count, base, out);
 				same = true;
 				for (uint32 i = 0; i < count; i++)
@@ -782,7 +794,7 @@ check_bitpack(void)
 				if ((first + count) % 16 == 0 || count == n - first)
 				{
 					uint64		step = random_bits();
-					uint64		scale = random_bits();
+					uint64		scale = random_of_width(random_below(2) ? 64 : 32);
 					int			shift = random_below(2) * 16;
 					uint64		sum = base;
 
@@ -810,6 +822,59 @@ check_bitpack(void)
 		}
 		free(bits);
 	}
+}
+
+/* All kernels make the same of the same bits. */
+static void
+check_kernels(void)
+{
+#ifdef SMOL_USE_AVX2
+	where = "kernels";
+	for (where_round = 0; where_round < 2000; where_round++)
+	{
+		int			width = random_below(65);
+		uint32		first = random_below(300);
+		uint32		n = random_below(random_below(4) ? 100 : 2000);
+		Size		nbytes = smol_bits_size(first + n, width);
+		uint8	   *bits = allocate(nbytes);
+		int64	   *out[2];
+		uint64		base = random_bits();
+		uint64		step = random_of_width(random_below(65));
+		uint64		scale = random_of_width(random_below(65));
+		int			shift = random_below(64);
+
+		for (Size i = 0; i < nbytes; i++)
+			bits[i] = (uint8) random_bits();
+		for (int i = 0; i < 2; i++)
+			out[i] = allocate(n * sizeof(int64));
+		for (int kind = 0; kind < 4; kind++)
+		{
+			for (int i = 0; i < 2; i++)
+			{
+				smol_avx2_state = i - 1;
+				switch (kind)
+				{
+					case 0:
+						smol_bits_unpack(bits, nbytes, width, first, n, base, out[i]);
+						break;
+					case 1:
+						smol_bits_unpack_scaled(bits, nbytes, width, first, n, base, scale, out[i]);
+						break;
+					case 2:
+						smol_bits_unpack_sums(bits, nbytes, width, first, n, base, step, scale, out[i]);
+						break;
+					case 3:
+						smol_bits_unpack_line(bits, nbytes, width, first, n, base, step, shift, out[i]);
+						break;
+				}
+			}
+			expect(n == 0 || memcmp(out[0], out[1], n * sizeof(int64)) == 0, "kernels agree", NULL);
+		}
+		for (int i = 0; i < 2; i++)
+			free(out[i]);
+		free(bits);
+	}
+#endif
 }
 
 /*
@@ -1096,6 +1161,8 @@ try_mutant(const SmolChunk *chunk)
 		uint32		found;
 		bool		ok;
 
+		use_any_kernel();
+
 		/* all of it, some of it, one */
 		random_range(chunk->n, &first, &n);
 		if (i == 0)
@@ -1198,6 +1265,7 @@ main(int argc, char **argv)
 		   UINT64_FORMAT " round trips\n", seed, iterations, trips);
 
 	check_bitpack();
+	check_kernels();
 	printf("bitpack: " UINT64_FORMAT " passed, " UINT64_FORMAT " failed\n", passed, failed);
 	fflush(stdout);
 
