@@ -26,6 +26,7 @@ static const SmolCodec *const codecs[SMOL_NUM_CODECS] = {
 	[SMOL_CODEC_DELTA] = &smol_codec_delta,
 	[SMOL_CODEC_DICT] = &smol_codec_dict,
 	[SMOL_CODEC_ALP] = &smol_codec_alp,
+	[SMOL_CODEC_PATCH] = &smol_codec_patch,
 };
 
 /*
@@ -39,6 +40,7 @@ static const uint8 by_cost[SMOL_NUM_CODECS] = {
 	SMOL_CODEC_AFFINE,
 	SMOL_CODEC_RLE,
 	SMOL_CODEC_DELTA,
+	SMOL_CODEC_PATCH,
 	SMOL_CODEC_ALP,
 	SMOL_CODEC_DICT,
 };

@@ -28,10 +28,8 @@
 
 #include <math.h>
 
-/* codecs of the inner chunks */
-#define DIGITS_CODECS	SMOL_SORTED_WORDS
-#define ROWS_CODECS		SMOL_SORTED_WORDS
-#define BITS_CODECS		(SMOL_CODEC_BIT(SMOL_CODEC_PLAIN) | SMOL_CHEAP_WORDS)
+#define DIGITS_CODECS \
+	(SMOL_SORTED_WORDS | SMOL_CODEC_BIT(SMOL_CODEC_PATCH))
 
 /* first byte: the exponent, and whether the words are bits of float4 */
 #define ALP_EXPONENT	0x1F
@@ -68,13 +66,9 @@ static const double powers[MAX_EXPONENT + 1] = {
 typedef struct AlpPlan
 {
 	int			exponent;
-	uint32		nextra;			/* exceptions */
+	SmolExceptionPlan exceptions;
 	int64	   *digits;			/* by row */
-	int64	   *rows;			/* of exceptions */
-	int64	   *bits;
-	SmolInner	digits_inner;
-	SmolInner	rows_inner;
-	SmolInner	bits_inner;
+	SmolInner	inner;			/* of digits */
 	Size		size;
 } AlpPlan;
 
@@ -82,9 +76,7 @@ typedef struct AlpView
 {
 	bool		is_float4;
 	double		power;
-	uint32		nextra;
-	SmolChunk	rows;
-	SmolChunk	bits;
+	SmolExceptions exceptions;
 	SmolChunk	digits;
 } AlpView;
 
@@ -299,7 +291,7 @@ make_digits(const int64 *words, uint32 n, double power, bool is_float4,
 		make_digits_in(words, n, power, false, digits);
 }
 
-/* Put exceptions aside, of which there are plan->nextra, but not everywhere. */
+/* Put exceptions aside, which are not all of the values. */
 static void
 move_exceptions(const SmolColumn *in, AlpPlan *plan)
 {
@@ -314,13 +306,13 @@ move_exceptions(const SmolColumn *in, AlpPlan *plan)
 			before = plan->digits[i];
 		else
 		{
-			Assert(k < plan->nextra);
-			plan->rows[k] = i;
-			plan->bits[k++] = in->words[i];
+			Assert(k < plan->exceptions.n);
+			plan->exceptions.rows[k] = i;
+			plan->exceptions.words[k++] = in->words[i];
 			plan->digits[i] = before;
 		}
 	}
-	Assert(k == plan->nextra);
+	Assert(k == plan->exceptions.n);
 }
 
 /*
@@ -331,7 +323,8 @@ plan_alp(const SmolColumn *in, Size limit, AlpPlan *plan)
 {
 	bool		is_float4 = in->hint == SMOL_HINT_FLOAT4;
 	SmolColumn	column;
-	uint64		size;
+	uint32		nexceptions;
+	Size		size;
 
 	plan->size = SMOL_NO_FIT;
 	if (in->lane != SMOL_LANE_WORD || in->hint == SMOL_HINT_NONE || in->n < 2)
@@ -343,34 +336,21 @@ plan_alp(const SmolColumn *in, Size limit, AlpPlan *plan)
 	plan->digits = smol_take_scratch(in->scratch, (uint64) in->n * sizeof(int64));
 	if (plan->digits == NULL)
 		return;
-	plan->nextra = make_digits(in->words, in->n, powers[plan->exponent], is_float4,
-							   plan->digits);
-	if (plan->nextra > in->n / 2)
+	nexceptions = make_digits(in->words, in->n, powers[plan->exponent], is_float4,
+							  plan->digits);
+	if (nexceptions > in->n / 2 ||
+		!smol_take_exceptions(in, nexceptions, &plan->exceptions))
 		return;
-
-	size = 1 + smol_varint_bytes(plan->nextra);
-	if (plan->nextra > 0)
-	{
-		plan->rows = smol_take_scratch(in->scratch, (uint64) plan->nextra * sizeof(int64));
-		plan->bits = smol_take_scratch(in->scratch, (uint64) plan->nextra * sizeof(int64));
-		if (plan->rows == NULL || plan->bits == NULL)
-			return;
+	if (nexceptions > 0)
 		move_exceptions(in, plan);
-		column = smol_inner_words(in, plan->rows, plan->nextra);
-		if (smol_measure_inner(&column, ROWS_CODECS, false, limit,
-							   &plan->rows_inner) == SMOL_NO_FIT)
-			return;
-		column = smol_inner_words(in, plan->bits, plan->nextra);
-		if (smol_measure_inner(&column, BITS_CODECS, false, limit,
-							   &plan->bits_inner) == SMOL_NO_FIT)
-			return;
-		size += plan->rows_inner.size + plan->bits_inner.size;
-	}
+	size = smol_measure_exceptions(in, limit, &plan->exceptions);
+	if (size == SMOL_NO_FIT)
+		return;
 	column = smol_inner_words(in, plan->digits, in->n);
 	if (smol_measure_inner(&column, DIGITS_CODECS, true, limit,
-						   &plan->digits_inner) == SMOL_NO_FIT)
+						   &plan->inner) == SMOL_NO_FIT)
 		return;
-	plan->size = smol_fit(size + plan->digits_inner.size);
+	plan->size = smol_fit((uint64) 1 + size + plan->inner.size);
 }
 
 static Size
@@ -398,16 +378,9 @@ alp_encode(const SmolColumn *in, SmolFacts *facts, uint8 *out, Size cap)
 
 		*next++ = (uint8) (plan.exponent |
 						   (in->hint == SMOL_HINT_FLOAT4 ? ALP_FLOAT4 : 0));
-		next = smol_put_varint(next, plan.nextra);
-		if (plan.nextra > 0)
-		{
-			column = smol_inner_words(in, plan.rows, plan.nextra);
-			next = smol_encode_inner(&column, &plan.rows_inner, false, next);
-			column = smol_inner_words(in, plan.bits, plan.nextra);
-			next = smol_encode_inner(&column, &plan.bits_inner, false, next);
-		}
+		next = smol_encode_exceptions(in, &plan.exceptions, next);
 		column = smol_inner_words(in, plan.digits, in->n);
-		next = smol_encode_inner(&column, &plan.digits_inner, true, next);
+		next = smol_encode_inner(&column, &plan.inner, true, next);
 		Assert(next == out + plan.size);
 	}
 	else
@@ -427,16 +400,10 @@ open_alp(const SmolChunk *in, AlpView *view)
 	if (in->lane != SMOL_LANE_WORD || !smol_get_byte(&input, &first) ||
 		(first & ~(ALP_EXPONENT | ALP_FLOAT4)) != 0 ||
 		(first & ALP_EXPONENT) > MAX_EXPONENT ||
-		!smol_get_varint(&input, &view->nextra) || view->nextra > in->n)
+		!smol_open_exceptions(&input, in->n, &view->exceptions))
 		return false;
 	view->is_float4 = (first & ALP_FLOAT4) != 0;
 	view->power = powers[first & ALP_EXPONENT];
-	if (view->nextra > 0 &&
-		(!smol_open_inner(&input, ROWS_CODECS, false, SMOL_LANE_WORD, 0,
-						  view->nextra, &view->rows) ||
-		 !smol_open_inner(&input, BITS_CODECS, false, SMOL_LANE_WORD, 0,
-						  view->nextra, &view->bits)))
-		return false;
 	return smol_open_inner(&input, DIGITS_CODECS, true, SMOL_LANE_WORD, 0,
 						   in->n, &view->digits);
 }
@@ -480,56 +447,6 @@ make_words(int64 *words, uint32 n, double power, bool is_float4)
 		make_words_in(words, n, power, false);
 }
 
-/* The first exception at or behind a row; SMOL_SEEK_CORRUPT if not found. */
-static inline uint32
-find_exception(const AlpView *view, uint32 row)
-{
-	SmolKey		key = {.direct = true,.word = row};
-
-	return smol_seek_chunk(&view->rows, 0, view->nextra, &key, SMOL_BOUND_LOWER);
-}
-
-/* Exceptions are decoded some at a time. */
-#define BATCH	64
-
-/* Put exceptions in their places. */
-static bool
-patch(const AlpView *view, uint32 first, uint32 n, int64 *words)
-{
-	uint32		k = find_exception(view, first);
-	int64		before = (int64) first - 1;
-	int64		end = (int64) first + n;
-
-	if (k > view->nextra)
-		return false;
-	while (k < view->nextra)
-	{
-		int64		rows[BATCH];
-		int64		bits[BATCH];
-		SmolVec		rows_vec = {.words = rows};
-		SmolVec		bits_vec = {.words = bits};
-		uint32		batch = Min(Min(BATCH, n), view->nextra - k);
-
-		if (!smol_decode_chunk(&view->rows, k, batch, &rows_vec))
-			return false;
-		if (rows[0] >= end)
-			break;
-		if (!smol_decode_chunk(&view->bits, k, batch, &bits_vec))
-			return false;
-		for (uint32 i = 0; i < batch; i++)
-		{
-			if (rows[i] >= end)
-				return true;
-			if (rows[i] <= before)
-				return false;
-			words[rows[i] - first] = bits[i];
-			before = rows[i];
-		}
-		k += batch;
-	}
-	return true;
-}
-
 static bool
 alp_decode(const SmolChunk *in, uint32 first, uint32 n, SmolVec *out)
 {
@@ -540,7 +457,7 @@ alp_decode(const SmolChunk *in, uint32 first, uint32 n, SmolVec *out)
 	if (!open_alp(in, &view) || !smol_decode_chunk(&view.digits, first, n, out))
 		return false;
 	make_words(out->words, n, view.power, view.is_float4);
-	return view.nextra == 0 || patch(&view, first, n, out->words);
+	return smol_apply_exceptions(&view.exceptions, first, n, out->words);
 }
 
 /* A key for digits: what the outer key says of the float that they make. */
@@ -570,19 +487,8 @@ order_digits(const void *arg, int64 digits, SmolSlice slice)
 	return order_word(k->key, digits_to_word(digits, k->view->power, k->view->is_float4));
 }
 
-static bool
-fetch_bits(void *state, uint32 i, int64 *word, SmolSlice *slice)
-{
-	const AlpView *view = state;
-	SmolVec		vec = {.words = word};
-
-	return smol_decode_chunk(&view->bits, i, 1, &vec);
-}
-
 /*
- * Exceptions have digits that are not theirs.  So first among the exceptions:
- * between the last one before the bound and the first one behind it there are
- * none.
+ * First among the exceptions, since the digits in their places are not theirs.
  */
 static uint32
 alp_seek(const SmolChunk *in, uint32 first, uint32 n,
@@ -591,41 +497,11 @@ alp_seek(const SmolChunk *in, uint32 first, uint32 n,
 	AlpView		view;
 	DigitsKey	arg = {.view = &view,.key = key};
 	SmolKey		digits_key = {.order = order_digits,.arg = &arg};
-	int64		from = first;
-	int64		to = (int64) first + n;
 
-	if (n == 0)
-		return first;
-	if (!open_alp(in, &view))
+	if (!open_alp(in, &view) ||
+		!smol_seek_exceptions(&view.exceptions, &first, &n, key, bound))
 		return SMOL_SEEK_CORRUPT;
-	if (view.nextra > 0)
-	{
-		uint32		lo = find_exception(&view, first);
-		uint32		hi = find_exception(&view, first + n);
-		uint32		k;
-		int64		row;
-		SmolVec		vec = {.words = &row};
-
-		if (lo > hi || hi > view.nextra)
-			return SMOL_SEEK_CORRUPT;
-		k = smol_search(fetch_bits, &view, lo, hi - lo, key, bound);
-		if (k == SMOL_SEEK_CORRUPT)
-			return SMOL_SEEK_CORRUPT;
-		if (k < hi)
-		{
-			if (!smol_decode_chunk(&view.rows, k, 1, &vec) || row < from || row >= to)
-				return SMOL_SEEK_CORRUPT;
-			to = row;
-		}
-		if (k > lo)
-		{
-			if (!smol_decode_chunk(&view.rows, k - 1, 1, &vec) || row < from || row >= to)
-				return SMOL_SEEK_CORRUPT;
-			from = row + 1;
-		}
-	}
-	return smol_seek_chunk(&view.digits, (uint32) from, (uint32) (to - from),
-						   &digits_key, bound);
+	return smol_seek_chunk(&view.digits, first, n, &digits_key, bound);
 }
 
 static const char *
@@ -633,7 +509,6 @@ alp_check(const SmolChunk *in)
 {
 	AlpView		view;
 	const char *wrong;
-	int64		before = -1;
 
 	if (in->lane != SMOL_LANE_WORD)
 		return "alp: not a column of words";
@@ -641,22 +516,8 @@ alp_check(const SmolChunk *in)
 		return "alp: no rows";
 	if (!open_alp(in, &view))
 		return "alp: bad header";
-	if (view.nextra > 0)
-	{
-		if ((wrong = smol_check_chunk(&view.rows)) != NULL ||
-			(wrong = smol_check_chunk(&view.bits)) != NULL)
-			return wrong;
-		for (uint32 k = 0; k < view.nextra; k++)
-		{
-			int64		row;
-			SmolVec		vec = {.words = &row};
-
-			if (!smol_decode_chunk(&view.rows, k, 1, &vec) ||
-				row <= before || row >= in->n)
-				return "alp: rows of exceptions do not ascend";
-			before = row;
-		}
-	}
+	if ((wrong = smol_check_exceptions(&view.exceptions, in->n)) != NULL)
+		return wrong;
 	return smol_check_chunk(&view.digits);
 }
 

@@ -422,4 +422,39 @@ smol_inner_words(const SmolColumn *outer, const int64 *words, uint32 n)
 	return in;
 }
 
+/*
+ * Exceptions (codec_exceptions.c).  On disk: their number as a varint; unless
+ * that is 0, inner chunks of their rows and of their words.
+ */
+typedef struct SmolExceptionPlan
+{
+	uint32		n;
+	int64	   *rows;
+	int64	   *words;
+	SmolInner	rows_inner;
+	SmolInner	words_inner;
+} SmolExceptionPlan;
+
+typedef struct SmolExceptions
+{
+	uint32		n;
+	SmolChunk	rows;			/* unset if n is 0 */
+	SmolChunk	words;
+} SmolExceptions;
+
+extern bool smol_take_exceptions(const SmolColumn *in, uint32 n,
+								 SmolExceptionPlan *plan);
+extern Size smol_measure_exceptions(const SmolColumn *in, Size limit,
+									SmolExceptionPlan *plan);
+extern uint8 *smol_encode_exceptions(const SmolColumn *in,
+									 const SmolExceptionPlan *plan, uint8 *out);
+extern bool smol_open_exceptions(SmolInput *input, uint32 nrows,
+								 SmolExceptions *exceptions);
+extern bool smol_apply_exceptions(const SmolExceptions *exceptions, uint32 first,
+								  uint32 n, int64 *words);
+extern bool smol_seek_exceptions(SmolExceptions *exceptions, uint32 *first,
+								 uint32 *n, const SmolKey *key, SmolBound bound);
+extern const char *smol_check_exceptions(const SmolExceptions *exceptions,
+										 uint32 nrows);
+
 #endif							/* SMOL_CODEC_IMPL_H */

@@ -209,9 +209,10 @@ typedef enum SmolCodecId
 	SMOL_CODEC_DELTA = 5,		/* WORD: differences between neighbours */
 	SMOL_CODEC_DICT = 6,		/* distinct values, a chunk, and their numbers */
 	SMOL_CODEC_ALP = 7,			/* WORD: floats as integers and a power of ten */
+	SMOL_CODEC_PATCH = 8,		/* WORD: FOR, and a few far values aside */
 } SmolCodecId;
 
-#define SMOL_NUM_CODECS 8
+#define SMOL_NUM_CODECS 9
 
 /* codec.c: the table, the chooser and the checked entry points */
 extern const SmolCodec *smol_get_codec(uint8 id);	/* NULL if unknown */
@@ -235,5 +236,6 @@ extern const SmolCodec smol_codec_affine;
 extern const SmolCodec smol_codec_delta;
 extern const SmolCodec smol_codec_dict;
 extern const SmolCodec smol_codec_alp;
+extern const SmolCodec smol_codec_patch;
 
 #endif							/* SMOLCODEC_H */

@@ -138,7 +138,7 @@ make_words(Column *c, uint32 n)
 	static const int64 extremes[] = {
 		PG_INT64_MIN, PG_INT64_MIN + 1, -1, 0, 1, PG_INT64_MAX - 1, PG_INT64_MAX
 	};
-	int			kind = random_below(15);
+	int			kind = random_below(16);
 	int			width = random_below(65);
 	uint64		step = random_of_width(random_below(65));
 	int64		at = (int64) random_of_width(random_below(65));
@@ -192,6 +192,10 @@ make_words(Column *c, uint32 n)
 				if (random_below(100) == 0)
 					at = (int64) ((uint64) at + random_of_width(random_below(65)) * (1 - 2 * random_below(2)));
 				at = (int64) ((uint64) at + (step % 1000) * random_of_width(width % 20));
+				break;
+			case 15:			/* near one end, but for a few */
+				at = (int64) (random_below(20) ? step + random_of_width(width / 3) :
+							  run % 2 ? step + random_of_width(width) : step - random_of_width(width));
 				break;
 			case 14:			/* few values */
 				at = (int64) (step * (random_bits() % (1 + width * width)) % 1000003);
