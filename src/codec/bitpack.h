@@ -29,9 +29,9 @@
 
 /* Bytes of a stream of n values. */
 static inline uint64
-smol_bits_size(uint32 n, int width)
+smol_bits_size(uint64 n, int width)
 {
-	return ((uint64) n * width + 7) / 8;
+	return (n * width + 7) / 8;
 }
 
 /* The least width that holds the value. */

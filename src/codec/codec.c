@@ -21,12 +21,13 @@ static const SmolCodec *const codecs[SMOL_NUM_CODECS] = {
 	[SMOL_CODEC_PLAIN] = &smol_codec_plain,
 	[SMOL_CODEC_RLE] = &smol_codec_rle,
 	[SMOL_CODEC_FOR] = &smol_codec_for,
-	[SMOL_CODEC_FLAT] = &smol_codec_flat,
+	[SMOL_CODEC_RADIX] = &smol_codec_radix,
 	[SMOL_CODEC_AFFINE] = &smol_codec_affine,
 	[SMOL_CODEC_DELTA] = &smol_codec_delta,
 	[SMOL_CODEC_DICT] = &smol_codec_dict,
 	[SMOL_CODEC_ALP] = &smol_codec_alp,
 	[SMOL_CODEC_PATCH] = &smol_codec_patch,
+	[SMOL_CODEC_STRINGS] = &smol_codec_strings,
 };
 
 /*
@@ -35,13 +36,14 @@ static const SmolCodec *const codecs[SMOL_NUM_CODECS] = {
  */
 static const uint8 by_cost[SMOL_NUM_CODECS] = {
 	SMOL_CODEC_PLAIN,
-	SMOL_CODEC_FLAT,
+	SMOL_CODEC_STRINGS,
 	SMOL_CODEC_FOR,
 	SMOL_CODEC_AFFINE,
 	SMOL_CODEC_RLE,
 	SMOL_CODEC_DELTA,
 	SMOL_CODEC_PATCH,
 	SMOL_CODEC_ALP,
+	SMOL_CODEC_RADIX,
 	SMOL_CODEC_DICT,
 };
 
@@ -161,6 +163,91 @@ smol_divisor(const SmolColumn *in, SmolFacts *facts)
 	}
 	facts->divisor = divisor;
 	return divisor;
+}
+
+/* ---- sets of bytes ---- */
+
+/* (pg_popcount64 is in a library, which we don't link when there is no server) */
+int
+smol_count_bits(const uint64 *bits)
+{
+	int			n = 0;
+
+	for (int k = 0; k < 4; k++)
+	{
+		uint64		x = bits[k];
+
+		x -= x >> 1 & UINT64CONST(0x5555555555555555);
+		x = (x & UINT64CONST(0x3333333333333333)) +
+			(x >> 2 & UINT64CONST(0x3333333333333333));
+		x = (x + (x >> 4)) & UINT64CONST(0x0f0f0f0f0f0f0f0f);
+		n += (int) (x * UINT64CONST(0x0101010101010101) >> 56);
+	}
+	return n;
+}
+
+/* The least member; there is one. */
+uint8
+smol_first_bit(const uint64 *bits)
+{
+	int			k = 0;
+
+	while (bits[k] == 0)
+		k++;
+	return (uint8) (k * 64 + pg_rightmost_one_pos64(bits[k]));
+}
+
+uint8
+smol_last_bit(const uint64 *bits)
+{
+	int			k = 3;
+
+	while (bits[k] == 0)
+		k--;
+	return (uint8) (k * 64 + pg_leftmost_one_pos64(bits[k]));
+}
+
+uint8 *
+smol_put_alphabet(uint8 *out, const uint64 *bits, uint8 first, uint8 last)
+{
+	int			nbytes = (last - first) / 8 + 1;
+
+	*out++ = first;
+	*out++ = (uint8) nbytes;
+	memset(out, 0, nbytes);
+	for (int b = first; b <= last; b++)
+		if (smol_has_bit(bits, b))
+			out[(b - first) / 8] |= (uint8) (1 << (b - first) % 8);
+	return out + nbytes;
+}
+
+/*
+ * The members in order, of which there may be 256; returns their number, or
+ * -1.
+ */
+int
+smol_get_alphabet(SmolInput *input, uint8 *symbols)
+{
+	int			n = 0;
+	uint8		first;
+	uint8		nbytes;
+
+	if (!smol_get_byte(input, &first) || !smol_get_byte(input, &nbytes) ||
+		smol_left(input) < nbytes)
+		return -1;
+	for (int i = 0; i < nbytes; i++)
+	{
+		for (uint32 bits = input->at[i]; bits != 0; bits &= bits - 1)
+		{
+			int			b = first + i * 8 + pg_rightmost_one_pos32(bits);
+
+			if (b > 255)
+				return -1;
+			symbols[n++] = (uint8) b;
+		}
+	}
+	input->at += nbytes;
+	return n;
 }
 
 /* ---- the choice ---- */

@@ -60,6 +60,34 @@ smol_same_slice(SmolSlice a, SmolSlice b)
 		(a.ptr == b.ptr || smol_same_bytes(a.ptr, b.ptr, a.len));
 }
 
+/* memcmp's order, the shorter first */
+static inline int
+smol_order_slices(SmolSlice a, SmolSlice b)
+{
+	uint32		len = Min(a.len, b.len);
+	int			c = len == 0 ? 0 : memcmp(a.ptr, b.ptr, len);
+
+	return c != 0 ? c : (a.len > b.len) - (a.len < b.len);
+}
+
+/* How many bytes do two strings begin with that are the same, up to max? */
+static inline uint32
+smol_common_bytes(const uint8 *a, const uint8 *b, uint32 max)
+{
+	uint32		i = 0;
+
+	for (; i + 8 <= max; i += 8)
+	{
+		uint64		differ = smol_bits_load(a + i) ^ smol_bits_load(b + i);
+
+		if (differ != 0)
+			return i + pg_rightmost_one_pos64(differ) / 8;
+	}
+	while (i < max && a[i] == b[i])
+		i++;
+	return i;
+}
+
 /*
  * Room from the scratch, NULL if there isn't enough.  Whoever takes some puts
  * 'used' back to what it was.
@@ -212,6 +240,29 @@ smol_get_varint(SmolInput *input, uint32 *value)
 		}
 	}
 	return false;
+}
+
+/*
+ * Sets of bytes, and alphabets, which are such sets on disk: the least byte,
+ * the number of bytes of a bit map that begins with it, the map.
+ */
+static inline bool
+smol_has_bit(const uint64 *bits, int i)
+{
+	return (bits[i / 64] >> (i % 64) & 1) != 0;
+}
+
+extern int	smol_count_bits(const uint64 *bits);
+extern uint8 smol_first_bit(const uint64 *bits);
+extern uint8 smol_last_bit(const uint64 *bits);
+extern uint8 *smol_put_alphabet(uint8 *out, const uint64 *bits,
+								uint8 first, uint8 last);
+extern int	smol_get_alphabet(SmolInput *input, uint8 *symbols);
+
+static inline uint32
+smol_alphabet_bytes(uint8 first, uint8 last)
+{
+	return 2 + (last - first) / 8 + 1;
 }
 
 /*
@@ -387,8 +438,6 @@ smol_search(SmolFetch fetch, void *state, uint32 first, uint32 n,
 #define SMOL_SORTED_WORDS \
 	(SMOL_CHEAP_WORDS | SMOL_CODEC_BIT(SMOL_CODEC_DELTA))
 
-/* strings, each on its own */
-#define SMOL_PLAIN_BYTES	SMOL_CODEC_BIT(SMOL_CODEC_PLAIN)
 
 /* a chosen codec, and the bytes that the inner chunk takes with its header */
 typedef struct SmolInner

@@ -127,7 +127,7 @@ typedef struct SmolVec
 } SmolVec;
 
 /* smol_arena_size() for one value is never more than this. */
-#define SMOL_MAX_ARENA_WIDTH	64
+#define SMOL_MAX_ARENA_WIDTH	2048
 
 /*
  * A search key for seek.  order(arg, word, slice) gives <0, 0, >0 as the
@@ -204,15 +204,16 @@ typedef enum SmolCodecId
 								 * bytes */
 	SMOL_CODEC_RLE = 1,			/* run ends and run values, each a chunk */
 	SMOL_CODEC_FOR = 2,			/* WORD: frame of reference, bit-packed */
-	SMOL_CODEC_FLAT = 3,		/* BYTES: slices of one length */
+	SMOL_CODEC_RADIX = 3,		/* BYTES: short strings as numbers */
 	SMOL_CODEC_AFFINE = 4,		/* WORD: a line, and distances from it */
 	SMOL_CODEC_DELTA = 5,		/* WORD: differences between neighbours */
 	SMOL_CODEC_DICT = 6,		/* distinct values, a chunk, and their numbers */
 	SMOL_CODEC_ALP = 7,			/* WORD: floats as integers and a power of ten */
 	SMOL_CODEC_PATCH = 8,		/* WORD: FOR, and a few far values aside */
+	SMOL_CODEC_STRINGS = 9,		/* BYTES: without common prefixes, packed */
 } SmolCodecId;
 
-#define SMOL_NUM_CODECS 9
+#define SMOL_NUM_CODECS 10
 
 /* codec.c: the table, the chooser and the checked entry points */
 extern const SmolCodec *smol_get_codec(uint8 id);	/* NULL if unknown */
@@ -231,11 +232,12 @@ extern const char *smol_check_chunk(const SmolChunk *in);
 extern const SmolCodec smol_codec_plain;
 extern const SmolCodec smol_codec_rle;
 extern const SmolCodec smol_codec_for;
-extern const SmolCodec smol_codec_flat;
+extern const SmolCodec smol_codec_radix;
 extern const SmolCodec smol_codec_affine;
 extern const SmolCodec smol_codec_delta;
 extern const SmolCodec smol_codec_dict;
 extern const SmolCodec smol_codec_alp;
 extern const SmolCodec smol_codec_patch;
+extern const SmolCodec smol_codec_strings;
 
 #endif							/* SMOLCODEC_H */

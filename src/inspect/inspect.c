@@ -399,10 +399,11 @@ raw_bytes(SmolReader *reader, Page page, int column, const SmolChunk *values)
 	{
 		int64		words[256];
 		SmolSlice	slices[256];
-		uint8		arena[lengthof(slices) * SMOL_MAX_ARENA_WIDTH];
-		SmolVec		vec = {.words = words,.slices = slices,.arena = arena};
+		SmolVec		vec = {.words = words,.slices = slices};
 		uint32		n = Min((uint32) lengthof(slices), values->n - first);
 
+		if (values->lane == SMOL_LANE_BYTES)
+			vec.arena = palloc(smol_arena_size(values, n));
 		if (!smol_decode_chunk(values, first, n, &vec))
 			smol_report_corrupt(reader->index, SmolPageGetOpaque(page)->block,
 								"column does not decode");
@@ -414,6 +415,8 @@ raw_bytes(SmolReader *reader, Page page, int column, const SmolChunk *values)
 				smol_word_to_numeric(words[i],
 									 reader->meta.columns[column].scale, decimal);
 		}
+		if (vec.arena)
+			pfree(vec.arena);
 		first += n;
 	}
 	return bytes;

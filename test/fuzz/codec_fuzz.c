@@ -259,10 +259,14 @@ make_floats(Column *c, uint32 n)
 static void
 make_slices(Column *c, uint32 n, uint16 fixed_len, uint32 max_len)
 {
-	int			kind = random_below(4);
+	int			kind = random_below(8);
 	uint32		run = 1 + random_below(1 + random_below(500));
-	uint32		alphabet = 1 + random_below(random_below(2) ? 256 : 3);
+	uint32		alphabet = 1 + random_below(random_below(2) ? 256 : 3 + random_below(60));
+	uint32		gaps = random_below(4) == 0 ? 1 + random_below(256 / alphabet) : 1;
+	uint32		same = random_below(max_len + 1);
+	uint32		least = random_below(3) == 0 ? max_len : random_below(max_len + 1);
 	uint64		pool_size = (uint64) n * max_len;
+	uint64		number = random_bits();
 	uint8	   *next;
 
 	c->bytes = allocate(pool_size);
@@ -277,13 +281,17 @@ make_slices(Column *c, uint32 n, uint16 fixed_len, uint32 max_len)
 			case 0:				/* constant */
 				break;
 			case 1:				/* any */
+			case 4:				/* that begin in the same way */
+			case 5:				/* that share more or less with the one before */
+			case 6:				/* numbers in text */
+			case 7:				/* numbers, the least significant byte first */
 				repeat = false;
 				break;
 			default:			/* runs */
 				repeat = repeat && random_below(run) != 0;
 				break;
 		}
-		slice.len = fixed_len > 0 ? fixed_len : random_below(max_len + 1);
+		slice.len = fixed_len > 0 ? fixed_len : least + random_below(max_len - least + 1);
 		slice.ptr = next;
 		if (repeat)
 		{
@@ -299,8 +307,32 @@ make_slices(Column *c, uint32 n, uint16 fixed_len, uint32 max_len)
 		}
 		else
 		{
+			uint32		share = 0;
+			uint64		digits = number;
+
+			if (i > 0 && kind == 4)
+				share = Min(same, Min(c->slices[i - 1].len, slice.len));
+			else if (i > 0 && kind == 5)
+				share = random_below(Min(c->slices[i - 1].len, slice.len) + 1);
+			if (share > 0)
+				memcpy(next, c->slices[i - 1].ptr, share);
+			number += random_below(run + 1);
 			for (uint32 k = 0; k < slice.len; k++)
-				*next++ = (uint8) (random_below(alphabet) + 256 - alphabet);
+			{
+				if (kind == 6)
+				{
+					next[slice.len - 1 - k] = (uint8) ('0' + digits % 10);
+					digits /= 10;
+				}
+				else if (kind == 7)
+				{
+					next[k] = (uint8) digits;
+					digits >>= 8;
+				}
+				else if (k >= share)
+					next[k] = (uint8) (256 - gaps * (1 + random_below(alphabet)));
+			}
+			next += slice.len;
 		}
 		if (slice.len == 0 && random_below(2) == 0)
 			slice.ptr = NULL;
