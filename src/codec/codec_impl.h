@@ -252,6 +252,7 @@ smol_has_bit(const uint64 *bits, int i)
 	return (bits[i / 64] >> (i % 64) & 1) != 0;
 }
 
+extern void smol_make_bits(const bool *members, uint64 *bits);
 extern int	smol_count_bits(const uint64 *bits);
 extern uint8 smol_first_bit(const uint64 *bits);
 extern uint8 smol_last_bit(const uint64 *bits);

@@ -42,7 +42,7 @@
 #define HAS_ALPHABET	4
 
 /* rows that are looked at before all others */
-#define SAMPLE			64
+#define SAMPLE			32
 
 /* decoded at a time; the blocks of DELTA are as long */
 #define BATCH			128
@@ -72,11 +72,12 @@ typedef struct Layout
 	int			ends[MAX_WORDS];	/* of words: digits */
 } Layout;
 
-/* Which bytes there are at each position. */
-typedef struct Usage
+/* The least and the greatest byte of each position. */
+typedef struct Ranges
 {
-	uint64		bytes[MAX_POSITIONS][4];
-} Usage;
+	uint8		min[MAX_POSITIONS];
+	uint8		max[MAX_POSITIONS];
+} Ranges;
 
 typedef struct RadixPlan
 {
@@ -124,22 +125,42 @@ assign_words(Layout *layout)
 
 /* ---- encoding ---- */
 
+#define STRIDE	16				/* positions at a time, in a vector */
+
 static inline void
-observe(SmolSlice slice, Usage *usage)
+extend_ranges(Ranges *ranges, SmolSlice slice)
 {
-	for (uint32 j = 0; j < slice.len; j++)
-		usage->bytes[j][slice.ptr[j] / 64] |= UINT64CONST(1) << slice.ptr[j] % 64;
+	uint32		j = 0;
+
+	for (; j + STRIDE <= slice.len; j += STRIDE)
+	{
+		uint8		bytes[STRIDE];
+
+		memcpy(bytes, slice.ptr + j, STRIDE);
+		for (int k = 0; k < STRIDE; k++)
+			ranges->min[j + k] = Min(ranges->min[j + k], bytes[k]);
+		for (int k = 0; k < STRIDE; k++)
+			ranges->max[j + k] = Max(ranges->max[j + k], bytes[k]);
+	}
+	for (; j < slice.len; j++)
+	{
+		ranges->min[j] = Min(ranges->min[j], slice.ptr[j]);
+		ranges->max[j] = Max(ranges->max[j], slice.ptr[j]);
+	}
 }
 
 /*
- * The layout for strings that have these bytes.  Numbers the symbols, too.
+ * The layout for some strings, of which one has the greatest length.  Numbers
+ * the symbols, too.
  */
 static void
-lay_out(const SmolColumn *in, const SmolFacts *facts, const Usage *usage,
-		RadixPlan *plan)
+lay_out(const SmolColumn *in, const SmolFacts *facts,
+		const SmolSlice *slices, uint32 n, RadixPlan *plan)
 {
 	Layout	   *layout = &plan->layout;
 	uint32		min_len = facts->min_len;
+	Ranges		ranges;
+	bool		seen[256] = {false};
 	int			rank = 0;
 	int			d = 0;
 
@@ -150,21 +171,32 @@ lay_out(const SmolColumn *in, const SmolFacts *facts, const Usage *usage,
 		layout->flags |= HAS_PADS;
 		rank = 1;
 	}
+
+	memset(ranges.min, 0xff, sizeof(ranges.min));
+	memset(ranges.max, 0, sizeof(ranges.max));
+	for (uint32 i = 0; i < n; i++)
+		extend_ranges(&ranges, slices[i]);
 	for (int j = 0; j < layout->npositions; j++)
 	{
-		const uint64 *bytes = usage->bytes[j];
-
-		if (j < (int) min_len && smol_count_bits(bytes) == 1)
-		{
-			layout->bytes[j] = (uint8) smol_first_bit(bytes);
-			continue;
-		}
-		layout->digits[layout->ndigits++].position = (uint8) j;
-		for (int k = 0; k < 4; k++)
-			layout->used[k] |= bytes[k];
+		if (j < (int) min_len && ranges.min[j] == ranges.max[j])
+			layout->bytes[j] = ranges.min[j];
+		else
+			layout->digits[layout->ndigits++].position = (uint8) j;
 	}
 	if (layout->ndigits == 0)
 		return;
+
+	for (uint32 i = 0; i < n; i++)
+	{
+		for (d = 0; d < layout->ndigits; d++)
+		{
+			uint8		position = layout->digits[d].position;
+
+			if (position < slices[i].len)
+				seen[slices[i].ptr[position]] = true;
+		}
+	}
+	smol_make_bits(seen, layout->used);
 
 	/* number the bytes in use if there are gaps between them, else all */
 	layout->first = (uint8) smol_first_bit(layout->used);
@@ -181,10 +213,10 @@ lay_out(const SmolColumn *in, const SmolFacts *facts, const Usage *usage,
 	for (d = 0; d < layout->ndigits; d++)
 	{
 		Digit	   *digit = &layout->digits[d];
-		const uint64 *bytes = usage->bytes[digit->position];
+		uint8		position = digit->position;
 
-		digit->min = digit->position >= min_len ? 0 : plan->ranks[smol_first_bit(bytes)];
-		digit->radix = plan->ranks[smol_last_bit(bytes)] - digit->min + 1;
+		digit->min = position >= min_len ? 0 : plan->ranks[ranges.min[position]];
+		digit->radix = plan->ranks[ranges.max[position]] - digit->min + 1;
 	}
 
 	if (in->fixed_len > 0 &&
@@ -285,7 +317,8 @@ static void
 plan_radix(const SmolColumn *in, SmolFacts *facts, Size limit, RadixPlan *plan)
 {
 	Layout	   *layout = &plan->layout;
-	Usage		usage;
+	SmolSlice	sample[SAMPLE + 1];
+	uint32		longest = 0;
 	SmolColumn	column;
 	uint64		size;
 
@@ -294,28 +327,16 @@ plan_radix(const SmolColumn *in, SmolFacts *facts, Size limit, RadixPlan *plan)
 		facts->max_len > MAX_POSITIONS)
 		return;
 
-	/*
-	 * What there is among all values is no less than among some.  One of the
-	 * longest is among these, so that no position is without a byte.
-	 */
-	memset(&usage, 0, sizeof(usage));
+	/* among all values there is no less than among some */
+	while (in->slices[longest].len < facts->max_len)
+		longest++;
+	sample[0] = in->slices[longest];
 	for (uint32 k = 0; k < SAMPLE; k++)
-		observe(in->slices[(uint64) in->n * k / SAMPLE], &usage);
-	for (uint32 i = 0;; i++)
-	{
-		if (in->slices[i].len == facts->max_len)
-		{
-			observe(in->slices[i], &usage);
-			break;
-		}
-	}
-	lay_out(in, facts, &usage, plan);
+		sample[k + 1] = in->slices[(uint64) in->n * k / SAMPLE];
+	lay_out(in, facts, sample, lengthof(sample), plan);
 	if (layout->ndigits > 0 && is_hopeless(in, facts, layout))
 		return;
-
-	for (uint32 i = 0; i < in->n; i++)
-		observe(in->slices[i], &usage);
-	lay_out(in, facts, &usage, plan);
+	lay_out(in, facts, in->slices, in->n, plan);
 
 	for (int k = 0; k < layout->nwords; k++)
 	{

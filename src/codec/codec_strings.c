@@ -141,7 +141,7 @@ plan_front(const SmolColumn *in, StringsPlan *plan)
 static void
 plan_bytes(const SmolColumn *in, StringsPlan *plan)
 {
-	uint64		used[4] = {0};
+	bool		seen[256] = {false};
 
 	plan->stored = 0;
 	for (uint32 i = 0; i < in->n; i++)
@@ -150,11 +150,11 @@ plan_bytes(const SmolColumn *in, StringsPlan *plan)
 		uint32		skip = plan->prefix + (plan->shared ? (uint32) plan->shared[i] : 0);
 
 		for (uint32 j = skip; j < slice.len; j++)
-			used[slice.ptr[j] / 64] |= UINT64CONST(1) << slice.ptr[j] % 64;
+			seen[slice.ptr[j]] = true;
 		plan->stored += slice.len - skip;
 		plan->ends[i] = (int64) plan->stored;
 	}
-	memcpy(plan->used, used, sizeof(used));
+	smol_make_bits(seen, plan->used);
 }
 
 /*
