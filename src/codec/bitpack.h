@@ -72,7 +72,8 @@ smol_bits_store(uint8 *p, uint64 word)
 /*
  * The writer.  Call put any number of times with values that fit the width,
  * then finish; exactly smol_bits_size() bytes are then written, none behind
- * them at any time.
+ * them at any time.  put_wide takes several values at once, the first one
+ * lowest, which have that many bits together.
  */
 typedef struct SmolBitWriter
 {
@@ -93,21 +94,27 @@ smol_bits_begin(SmolBitWriter *w, uint8 *out, int width)
 }
 
 static inline void
-smol_bits_put(SmolBitWriter *w, uint64 value)
+smol_bits_put_wide(SmolBitWriter *w, uint64 value, int width)
 {
 	int			room = 64 - w->npending;
 
-	Assert((value & ~smol_bits_mask(w->width)) == 0);
+	Assert((value & ~smol_bits_mask(width)) == 0);
 	w->pending |= value << w->npending;
-	if (w->width < room)
-		w->npending += w->width;
+	if (width < room)
+		w->npending += width;
 	else
 	{
 		smol_bits_store(w->next, w->pending);
 		w->next += sizeof(uint64);
 		w->pending = room == 64 ? 0 : value >> room;
-		w->npending = w->width - room;
+		w->npending = width - room;
 	}
+}
+
+static inline void
+smol_bits_put(SmolBitWriter *w, uint64 value)
+{
+	smol_bits_put_wide(w, value, w->width);
 }
 
 /* Returns the end of the stream. */

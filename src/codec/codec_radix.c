@@ -283,29 +283,47 @@ is_hopeless(const SmolColumn *in, const SmolFacts *facts, const Layout *layout)
 	return (double) bits * in->n > others && !looks_sorted(in);
 }
 
+/*
+ * A word is the sum of its digits' ranks, each times the product of the radixes
+ * behind it, above what the least ranks would give.
+ */
 static void
 make_words(const SmolColumn *in, RadixPlan *plan)
 {
 	const Layout *layout = &plan->layout;
+	uint64		weights[MAX_POSITIONS];
 
-	for (uint32 i = 0; i < in->n; i++)
+	for (int k = 0; k < layout->nwords; k++)
 	{
-		SmolSlice	slice = in->slices[i];
-		const Digit *digit = layout->digits;
+		int			begin = k == 0 ? 0 : layout->ends[k - 1];
+		int			end = layout->ends[k];
+		int64	   *words = plan->words[k];
+		uint64		weight = 1;
+		uint64		least = 0;
 
-		for (int k = 0; k < layout->nwords; k++)
+		for (int d = end - 1; d >= begin; d--)
 		{
-			const Digit *end = layout->digits + layout->ends[k];
-			uint64		word = 0;
+			weights[d] = weight;
+			least += weight * layout->digits[d].min;
+			weight *= layout->digits[d].radix;
+		}
+		for (uint32 i = 0; i < in->n; i++)
+		{
+			SmolSlice	slice = in->slices[i];
+			uint64		word = -least;
 
-			for (; digit < end; digit++)
+			if (!(layout->flags & HAS_PADS))
 			{
-				uint32		rank = digit->position < slice.len ?
-					plan->ranks[slice.ptr[digit->position]] : 0;
-
-				word = word * digit->radix + (rank - digit->min);
+				for (int d = begin; d < end; d++)
+					word += weights[d] * plan->ranks[slice.ptr[layout->digits[d].position]];
 			}
-			plan->words[k][i] = (int64) word;
+			else
+			{
+				/* pads have rank 0 */
+				for (int d = begin; d < end && layout->digits[d].position < slice.len; d++)
+					word += weights[d] * plan->ranks[slice.ptr[layout->digits[d].position]];
+			}
+			words[i] = (int64) word;
 		}
 	}
 }
@@ -699,7 +717,7 @@ radix_seek(const SmolChunk *in, uint32 first, uint32 n,
 		   const SmolKey *key, SmolBound bound)
 {
 	RadixView	view;
-	SeekState	state = {.view = &view};
+	SeekState	state;
 	uint32		batch;
 	uint32		start;
 	uint32		end;
@@ -709,6 +727,7 @@ radix_seek(const SmolChunk *in, uint32 first, uint32 n,
 		return first;
 	if (!open_radix(in, &view))
 		return SMOL_SEEK_CORRUPT;
+	state.view = &view;
 
 	/* the first batch, of those after the first, that begins behind the bound */
 	batch = first / BATCH;

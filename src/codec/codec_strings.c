@@ -252,10 +252,23 @@ encode_bytes(const SmolColumn *in, const StringsPlan *plan, uint8 *out)
 	for (uint32 i = 0; i < in->n; i++)
 	{
 		SmolSlice	slice = in->slices[i];
-		uint32		skip = plan->prefix + (plan->shared ? (uint32) plan->shared[i] : 0);
+		uint32		j = plan->prefix + (plan->shared ? (uint32) plan->shared[i] : 0);
 
-		for (uint32 j = skip; j < slice.len; j++)
-			smol_bits_put(&w, plan->width < 8 ? ranks[slice.ptr[j]] : slice.ptr[j]);
+		if (plan->width == 8)
+		{
+			for (; j < slice.len; j++)
+				smol_bits_put(&w, slice.ptr[j]);
+			continue;
+		}
+		while (j < slice.len)
+		{
+			uint64		bits = 0;
+			int			nbits = 0;
+
+			for (; j < slice.len && nbits < 56; j++, nbits += plan->width)
+				bits |= (uint64) ranks[slice.ptr[j]] << nbits;
+			smol_bits_put_wide(&w, bits, nbits);
+		}
 	}
 	return smol_bits_finish(&w);
 }
@@ -484,9 +497,8 @@ make_string(const StringsView *view, const Rows *rows, uint32 i,
 }
 
 static bool
-strings_decode(const SmolChunk *in, uint32 first, uint32 n, SmolVec *out)
+decode_rows(const StringsView *view, uint32 first, uint32 n, SmolVec *out)
 {
-	StringsView view;
 	Rows		rows;
 	uint8		skipped[SMOL_MAX_ARENA_WIDTH];
 	uint8	   *arena = out->arena;
@@ -495,32 +507,28 @@ strings_decode(const SmolChunk *in, uint32 first, uint32 n, SmolVec *out)
 	uint32		at = first;
 	uint32		end = first + n;
 
-	if (n == 0)
-		return true;
-	if (!open_strings(in, &view))
-		return false;
-	if (view.flags & IS_FRONT)
+	if (view->flags & IS_FRONT)
 		at -= first % BLOCK;
 	while (at < end)
 	{
 		uint32		batch = Min(BATCH - at % BATCH, end - at);
 
-		if (!load_rows(&view, at, batch, &rows))
+		if (!load_rows(view, at, batch, &rows))
 			return false;
 		for (uint32 i = 0; i < batch; i++)
 		{
 			if (at + i < first)
-				(void) make_string(&view, &rows, i, before, skipped);
-			else if (view.flags & IS_PACKED)
+				(void) make_string(view, &rows, i, before, skipped);
+			else if (view->flags & IS_PACKED)
 			{
-				*slices = make_string(&view, &rows, i, before, arena);
+				*slices = make_string(view, &rows, i, before, arena);
 				before = arena;
 				arena += slices->len;
 				slices++;
 			}
 			else
 			{
-				slices->ptr = view.bits + rows.ends[(int64) i - 1];
+				slices->ptr = view->bits + rows.ends[(int64) i - 1];
 				slices->len = (uint32) (rows.ends[i] - rows.ends[(int64) i - 1]);
 				slices++;
 			}
@@ -530,9 +538,19 @@ strings_decode(const SmolChunk *in, uint32 first, uint32 n, SmolVec *out)
 	return true;
 }
 
+static bool
+strings_decode(const SmolChunk *in, uint32 first, uint32 n, SmolVec *out)
+{
+	StringsView view;
+
+	if (n == 0)
+		return true;
+	return open_strings(in, &view) && decode_rows(&view, first, n, out);
+}
+
 typedef struct SeekState
 {
-	const SmolChunk *chunk;
+	const StringsView *view;
 	uint8		string[SMOL_MAX_ARENA_WIDTH];
 } SeekState;
 
@@ -542,7 +560,7 @@ fetch_first(void *state, uint32 block, int64 *word, SmolSlice *slice)
 	SeekState  *s = state;
 	SmolVec		vec = {.slices = slice,.arena = s->string};
 
-	return strings_decode(s->chunk, block * BLOCK, 1, &vec);
+	return decode_rows(s->view, block * BLOCK, 1, &vec);
 }
 
 static bool
@@ -559,6 +577,7 @@ static uint32
 strings_seek(const SmolChunk *in, uint32 first, uint32 n,
 			 const SmolKey *key, SmolBound bound)
 {
+	StringsView view;
 	SeekState	state;
 	SmolSlice	slices[BLOCK];
 	uint8		arena[BLOCK * SMOL_MAX_ARENA_WIDTH];
@@ -570,7 +589,9 @@ strings_seek(const SmolChunk *in, uint32 first, uint32 n,
 
 	if (n == 0)
 		return first;
-	state.chunk = in;
+	if (!open_strings(in, &view))
+		return SMOL_SEEK_CORRUPT;
+	state.view = &view;
 
 	/* the first block, of those after the first, that begins behind the bound */
 	block = first / BLOCK;
@@ -582,7 +603,7 @@ strings_seek(const SmolChunk *in, uint32 first, uint32 n,
 
 	start = Max(first, block * BLOCK);
 	end = Min(first + n, (block + 1) * BLOCK);
-	if (!strings_decode(in, start, end - start, &vec))
+	if (!decode_rows(&view, start, end - start, &vec))
 		return SMOL_SEEK_CORRUPT;
 	return start + smol_search(fetch_decoded, slices, 0, end - start, key, bound);
 }

@@ -33,7 +33,7 @@ static int64 words[NROWS];
 static int64 out_words[NROWS];
 static SmolSlice slices[NROWS];
 static SmolSlice out_slices[NROWS];
-static uint8 bytes[NROWS * 16];
+static uint8 bytes[NROWS * 64];
 static uint8 data[65536];
 static uint32 rows[NROWS];
 static uint8 arena[NROWS * SMOL_MAX_ARENA_WIDTH];
@@ -131,7 +131,7 @@ bench(const char *what, uint8 id, const SmolColumn *in)
 		 key.arg = in->lane == SMOL_LANE_WORD ? (const void *) &words[rows[i]] : (const void *) &slices[rows[i]];
 		 sink += smol_seek_chunk(&chunk, 0, NROWS, &key, SMOL_BOUND_LOWER);
 		 });
-	printf("%-6s %-22s %6u %8.2f %7.2f %7.2f %8.2f %8.1f %7.1f %7.1f\n",
+	printf("%-7s %-22s %6u %8.2f %7.2f %7.2f %8.2f %8.1f %7.1f %7.1f\n",
 		   codec->name, what, chunk.len, measure, encode, decode, 1 / decode,
 		   single, seek, callback);
 }
@@ -211,6 +211,42 @@ make_words(int kind)
 	}
 }
 
+/* Strings of some kind, sorted. */
+static void
+make_strings(int kind)
+{
+	static const char *const parts[] = {"articles", "img", "products", "users"};
+	uint64		at = 0;
+
+	for (int i = 0; i < NROWS; i++)
+	{
+		char	   *p = (char *) bytes + i * 64;
+		uint64		hex = at + ((uint64) i << 54);
+
+		at = random_state;
+		switch (kind)
+		{
+			case 0:
+				snprintf(p, 64, "%08d", i * 20 + (int) random_below(20));
+				break;
+			case 1:
+				snprintf(p, 64, "%016llx%016llx", (long long) hex, (long long) (at * 7));
+				break;
+			case 2:
+				snprintf(p, 64, "https://www.example.com/%s/%d/index.html",
+						 parts[i * 4 / NROWS], 10000 + i * 80 + (int) random_below(80));
+				break;
+			case 3:
+				snprintf(p, 64, "%c%c%s", 'a' + i * 26 / NROWS, 'a' + i * 26 % NROWS * 26 / NROWS,
+						 "entually" + random_below(8));
+				break;
+		}
+		slices[i].ptr = (uint8 *) p;
+		slices[i].len = strlen(p);
+		(void) random_below(2);
+	}
+}
+
 int
 main(int argc, char **argv)
 {
@@ -222,12 +258,15 @@ main(int argc, char **argv)
 		"a sequence", "near a line", "gaps of 1 to 39", "whole seconds", "50 values", "outliers", "a walk",
 		"prices", "prices, 2 % are none", "floats"
 	};
+	static const char *const texts[] = {
+		"8 digits", "hexadecimal", "urls", "words"
+	};
 	char		what[64];
 
-	printf("%-6s %-22s %6s %8s %7s %7s %8s %8s %7s %7s\n",
+	printf("%-7s %-22s %6s %8s %7s %7s %8s %8s %7s %7s\n",
 		   "codec", "column", "bytes", "measure", "encode", "decode",
 		   "values", "one row", "seek", "seek by");
-	printf("%-6s %-22s %6s %8s %7s %7s %8s %8s %7s %7s\n",
+	printf("%-7s %-22s %6s %8s %7s %7s %8s %8s %7s %7s\n",
 		   "", "", "", "ns/value", "ns/val", "ns/val", "per ns",
 		   "ns", "ns", "call ns");
 
@@ -265,6 +304,11 @@ main(int argc, char **argv)
 	}
 
 	in.lane = SMOL_LANE_BYTES;
+	for (int kind = 0; kind < (int) lengthof(texts); kind++)
+	{
+		make_strings(kind);
+		bench_all(texts[kind], &in);
+	}
 	for (int fixed = 0; fixed <= 1; fixed++)
 	{
 		in.fixed_len = fixed ? 16 : 0;
