@@ -150,6 +150,26 @@ extend_ranges(Ranges *ranges, SmolSlice slice)
 }
 
 /*
+ * Is the column sorted, as far as a few neighbours tell?
+ */
+static bool
+looks_sorted(const SmolColumn *in)
+{
+	int			nrises = 0;
+	int			nfalls = 0;
+
+	for (uint32 k = 0; k < SAMPLE; k++)
+	{
+		uint32		i = (uint32) ((uint64) (in->n - 1) * k / SAMPLE);
+		int			c = smol_order_slices(in->slices[i], in->slices[i + 1]);
+
+		nrises += c < 0;
+		nfalls += c > 0;
+	}
+	return nrises <= SAMPLE / 16 || nfalls <= SAMPLE / 16;
+}
+
+/*
  * The layout for some strings, of which one has the greatest length.  Numbers
  * the symbols, too.
  */
@@ -220,7 +240,8 @@ lay_out(const SmolColumn *in, const SmolFacts *facts,
 	}
 
 	if (in->fixed_len > 0 &&
-		layout->digits[0].radix > layout->digits[layout->ndigits - 1].radix)
+		layout->digits[0].radix > layout->digits[layout->ndigits - 1].radix &&
+		!looks_sorted(in))
 	{
 		layout->flags |= IS_REVERSED;
 		for (d = 0; d < layout->ndigits / 2; d++)
@@ -232,26 +253,6 @@ lay_out(const SmolColumn *in, const SmolFacts *facts,
 		}
 	}
 	assign_words(layout);
-}
-
-/*
- * Is the column sorted, as far as a few neighbours tell?
- */
-static bool
-looks_sorted(const SmolColumn *in)
-{
-	int			nrises = 0;
-	int			nfalls = 0;
-
-	for (uint32 k = 0; k < SAMPLE; k++)
-	{
-		uint32		i = (uint32) ((uint64) (in->n - 1) * k / SAMPLE);
-		int			c = smol_order_slices(in->slices[i], in->slices[i + 1]);
-
-		nrises += c < 0;
-		nfalls += c > 0;
-	}
-	return nrises <= SAMPLE / 16 || nfalls <= SAMPLE / 16;
 }
 
 /*
