@@ -5,7 +5,7 @@
  *
  * A scan asks for its verdict when the first row is asked for (soundness is
  * tree/smolseal.c's), turns its keys into a range of positions, and steps
- * through the range in either direction, decoding rows in batches.  Rows are
+ * through the range in either direction, a batch of rows at a time.  Rows are
  * returned with the TID of a witness: a heap row that the snapshot sees, which
  * is all that the executor wants to know of a TID in an index-only scan.
  *
@@ -23,6 +23,7 @@
 #include "smol.h"
 
 #include "am/smolam.h"
+#include "am/smolbatch.h"
 #include "miscadmin.h"
 #include "pgstat.h"
 #include "storage/predicate.h"
@@ -30,7 +31,6 @@
 
 /* Rows decoded at once: a few for the first batch, then more and more. */
 #define FIRST_BATCH		4
-#define LAST_BATCH		1024
 
 typedef enum ScanMode
 {
@@ -64,53 +64,22 @@ typedef struct SmolScan
 
 	/* the row returned last; without one, a step starts from an end */
 	bool		positioned;
-	SmolPos		at;
+	SmolPos		at;				/* unless it is a row of the batch */
 	bool		mark_positioned;
 	SmolPos		mark;
 	int			mark_arrays[INDEX_MAX_KEYS];
 
-	/* the decoded rows: [batch_first, batch_first + batch_rows) of a leaf */
-	uint32		batch_leaf;
-	uint32		batch_first;
-	uint32		batch_rows;
+	/*
+	 * The batch at hand, unless ntuples is 0: 'current' was returned last. It
+	 * is within the range, and its leaf is the reader's.
+	 */
+	SmolBatch  *batch;
+	uint32		ntuples;
+	uint32		current;
 	uint32		batch_size;		/* for the next batch */
-	uint32		batch_room;		/* of the arrays */
-	SmolVec		vecs[INDEX_MAX_KEYS];
-	int64	   *nulls[INDEX_MAX_KEYS];
-	bool		has_nulls[INDEX_MAX_KEYS];
-
-	/* the tuple returned; fixed: offsets of columns are the same in each */
-	IndexTuple	tuple;
-	Size		tuple_room;
-	bool		fixed;
-	uint16		offsets[INDEX_MAX_KEYS];
-	uint16		fixed_size;
+	HeapTupleData tuple;		/* the one returned */
+	IndexTuple	probe_tuple;	/* likewise, for the planner's probe */
 } SmolScan;
-
-/*
- * Lay out the tuple, if all columns have a fixed width.
- */
-static void
-plan_tuple(SmolScan *so, TupleDesc desc)
-{
-	Size		off = MAXALIGN(sizeof(IndexTupleData));
-
-	so->fixed = true;
-	for (int i = 0; i < desc->natts; i++)
-	{
-		CompactAttribute *att = TupleDescCompactAttr(desc, i);
-
-		if (att->attlen <= 0)
-		{
-			so->fixed = false;
-			return;
-		}
-		off = att_nominal_alignby(off, att->attalignby);
-		so->offsets[i] = (uint16) off;
-		off += att->attlen;
-	}
-	so->fixed_size = (uint16) MAXALIGN(off);
-}
 
 IndexScanDesc
 smol_beginscan(Relation index, int nkeys, int norderbys)
@@ -127,14 +96,7 @@ smol_beginscan(Relation index, int nkeys, int norderbys)
 											   ALLOCSET_SMALL_SIZES);
 	so->reader = smol_open_reader(index);
 	smol_init_scan_keys(&so->keys, nkeys, true);
-	plan_tuple(so, RelationGetDescr(index));
-
-	/* as large as a row can be, with headers and alignment */
-	so->tuple_room = sizeof(IndexTupleData) + sizeof(IndexAttributeBitMapData) +
-		INDEX_MAX_KEYS * 2 * MAXIMUM_ALIGNOF;
-	so->tuple_room += so->fixed ? so->fixed_size : 2 * BLCKSZ;
-	so->tuple = palloc(so->tuple_room);
-	memset(so->tuple, 0, so->fixed ? so->tuple_room : sizeof(IndexTupleData));
+	so->batch = smol_make_batch(so->reader, RelationGetDescr(index));
 	scan->xs_itupdesc = RelationGetDescr(index);
 	scan->opaque = so;
 	return scan;
@@ -151,7 +113,7 @@ smol_rescan(IndexScanDesc scan, ScanKey scankeys, int nscankeys,
 	so->keys_set = false;
 	so->started = so->ranged = false;
 	so->positioned = so->mark_positioned = false;
-	so->batch_rows = 0;
+	so->ntuples = 0;
 	so->batch_size = FIRST_BATCH;
 	MemoryContextReset(so->rescan_context);
 }
@@ -163,20 +125,11 @@ smol_endscan(IndexScanDesc scan)
 
 	if (so->fallback)
 		smol_end_fallback(so->fallback);
+	if (so->probe_tuple)
+		pfree(so->probe_tuple);
+	smol_free_batch(so->batch);
 	smol_close_reader(so->reader);
 	MemoryContextDelete(so->rescan_context);
-	for (int i = 0; i < INDEX_MAX_KEYS; i++)
-	{
-		if (so->vecs[i].words)
-			pfree(so->vecs[i].words);
-		if (so->vecs[i].slices)
-			pfree(so->vecs[i].slices);
-		if (so->vecs[i].arena)
-			pfree(so->vecs[i].arena);
-		if (so->nulls[i])
-			pfree(so->nulls[i]);
-	}
-	pfree(so->tuple);
 	pfree(so);
 }
 
@@ -292,123 +245,97 @@ find_range(SmolScan *so)
 	}
 }
 
-/* Make room for the batch. */
-static void
-enlarge_batch(SmolScan *so, uint32 room)
+/* The position of the row that was returned last, if any. */
+static SmolPos
+position(const SmolScan *so)
 {
-	MemoryContext old = MemoryContextSwitchTo(so->context);
-
-	for (int i = 0; i < so->reader->meta.ncolumns; i++)
-	{
-		if (so->vecs[i].words)
-			pfree(so->vecs[i].words);
-		if (so->vecs[i].slices)
-			pfree(so->vecs[i].slices);
-		if (so->nulls[i])
-			pfree(so->nulls[i]);
-		so->vecs[i].words = NULL;
-		so->vecs[i].slices = NULL;
-		if (SmolImageIsWord(so->reader->meta.columns[i].image))
-			so->vecs[i].words = palloc(sizeof(int64) * room);
-		else
-			so->vecs[i].slices = palloc(sizeof(SmolSlice) * room);
-		so->nulls[i] = palloc(sizeof(int64) * room);
-	}
-	so->batch_room = room;
-	MemoryContextSwitchTo(old);
+	if (so->ntuples > 0)
+		return smol_pos(so->batch->leaf,
+						so->batch->first + so->batch->passing[so->current]);
+	return so->at;
 }
 
 /*
- * Decode a batch that holds so->at, the rows after it (or before it, if the
- * scan goes backward) as far as the range and the leaf go.
+ * Fill the batch with the next rows of the range at hand that pass the filters,
+ * as many as are on one leaf; false if there are none.
+ *
+ * 'edge' divides the rows that are done with from those to come: these are not
+ * before it in a forward scan, and before it in a backward scan.
  */
-static void
-load_batch(SmolScan *so, bool forward)
+static bool
+fill_batch(SmolScan *so, SmolPos edge, bool forward)
 {
 	SmolReader *reader = so->reader;
-	uint32		first = so->at.row;
-	uint32		end;
-	uint32		n;
+	SmolBatch  *batch = so->batch;
 
-	CHECK_FOR_INTERRUPTS();
-	smol_load_leaf(reader, so->at.leaf);
-	if (so->at.row >= reader->leaf_rows)
-		smol_report_corrupt(reader->index, reader->segment->first_leaf + so->at.leaf,
-							"leaf has fewer rows than the tree says");
-	if (so->batch_size > so->batch_room)
-		enlarge_batch(so, so->batch_size);
-
-	if (forward)
+	so->ntuples = 0;
+	for (;;)
 	{
-		end = reader->leaf_rows;
-		if (so->at.leaf == so->hi.leaf)
-			end = Min(end, so->hi.row);
-		n = Min(end - first, so->batch_size);
-	}
-	else
-	{
-		uint32		start = so->at.leaf == so->lo.leaf ? so->lo.row : 0;
+		uint32		first;
+		uint32		end;
 
-		n = Min(so->at.row + 1 - start, so->batch_size);
-		first = so->at.row + 1 - n;
+		CHECK_FOR_INTERRUPTS();
+		if (!(forward ? smol_pos_before(edge, so->hi) : smol_pos_before(so->lo, edge)))
+			return false;
+		if (forward)
+		{
+			smol_load_leaf(reader, edge.leaf);
+			if (edge.row >= reader->leaf_rows)
+			{
+				edge = smol_pos(edge.leaf + 1, 0);
+				continue;
+			}
+			first = edge.row;
+			end = reader->leaf_rows;
+			if (edge.leaf == so->hi.leaf)
+				end = Min(end, so->hi.row);
+			end = Min(end, first + so->batch_size);
+		}
+		else
+		{
+			if (edge.row == 0)
+			{
+				smol_load_leaf(reader, edge.leaf - 1);
+				edge = smol_pos(edge.leaf - 1, reader->leaf_rows);
+			}
+			smol_load_leaf(reader, edge.leaf);
+			first = edge.leaf == so->lo.leaf ? so->lo.row : 0;
+			end = Min(edge.row, reader->leaf_rows);
+			first = Max(first, end - Min(end, so->batch_size));
+		}
+		if (first >= end)
+			smol_report_corrupt(reader->index, reader->segment->first_leaf + edge.leaf,
+								"leaf has fewer rows than the tree says");
+
+		smol_fill_batch(batch, &so->keys, first, end - first);
+		so->batch_size = Min(so->batch_size * 8, SMOL_BATCH_ROWS);
+		if (batch->ntuples > 0)
+		{
+			so->ntuples = batch->ntuples;
+			so->current = forward ? 0 : so->ntuples - 1;
+			return true;
+		}
+		edge = smol_pos(edge.leaf, forward ? end : first);
 	}
-	for (int i = 0; i < reader->meta.ncolumns; i++)
-		so->has_nulls[i] = smol_decode_column(reader, i, first, n,
-											  &so->vecs[i], so->nulls[i]);
-	so->batch_leaf = so->at.leaf;
-	so->batch_first = first;
-	so->batch_rows = n;
-	so->batch_size = Min(so->batch_size * 8, LAST_BATCH);
 }
 
 /*
- * Step to the next row of the range at hand; false at its end.
+ * Step to the next row of the range at hand, which is not in the batch; false
+ * at its end.
  */
-static inline bool
+static bool
 step_in_range(SmolScan *so, bool forward)
 {
-	if (!so->positioned)
-	{
-		if (!smol_pos_before(so->lo, so->hi))
-			return false;
-		if (forward)
-			so->at = so->lo;
-		else if (so->hi.row > 0)
-			so->at = smol_pos(so->hi.leaf, so->hi.row - 1);
-		else
-		{
-			smol_load_leaf(so->reader, so->hi.leaf - 1);
-			so->at = smol_pos(so->hi.leaf - 1, so->reader->leaf_rows - 1);
-		}
-		so->positioned = true;
-	}
-	else if (forward)
-	{
-		so->at.row++;
+	SmolPos		edge;
 
-		/* within the batch the leaf's length need not be asked for */
-		if (so->at.leaf != so->batch_leaf ||
-			so->at.row - so->batch_first >= so->batch_rows)
-		{
-			smol_load_leaf(so->reader, so->at.leaf);
-			if (so->at.row >= so->reader->leaf_rows)
-				so->at = smol_pos(so->at.leaf + 1, 0);
-		}
-		if (!smol_pos_before(so->at, so->hi))
-			so->positioned = false;
-	}
+	if (!so->positioned)
+		edge = forward ? so->lo : so->hi;
+	else if (so->ntuples > 0)
+		edge = smol_pos(so->batch->leaf, so->batch->first +
+						(forward ? so->batch->nrows : 0));
 	else
-	{
-		if (!smol_pos_before(so->lo, so->at))
-			so->positioned = false;
-		else if (so->at.row > 0)
-			so->at.row--;
-		else
-		{
-			smol_load_leaf(so->reader, so->at.leaf - 1);
-			so->at = smol_pos(so->at.leaf - 1, so->reader->leaf_rows - 1);
-		}
-	}
+		edge = smol_pos(so->at.leaf, so->at.row + (forward ? 1 : 0));
+	so->positioned = fill_batch(so, edge, forward);
 	return so->positioned;
 }
 
@@ -467,12 +394,12 @@ next_range(IndexScanDesc scan, SmolScan *so, bool forward)
  * Step to the next row, through one range after the other; false at the end,
  * from where a further step starts anew from the end that its direction gives.
  */
-static inline bool
+static bool
 step(IndexScanDesc scan, SmolScan *so, bool forward)
 {
 	for (;;)
 	{
-		if (likely(so->ranged) && likely(step_in_range(so, forward)))
+		if (so->ranged && step_in_range(so, forward))
 			return true;
 
 		/* one range and no arrays: it stays */
@@ -487,167 +414,64 @@ step(IndexScanDesc scan, SmolScan *so, bool forward)
 	}
 }
 
-/* Store a word as an attribute of a tuple. */
-static inline void
-store_word(char *to, uint8 image, int64 word)
-{
-	switch ((SmolImage) image)
-	{
-		case SMOL_IMAGE_UINT1:
-			*to = (char) word;
-			break;
-		case SMOL_IMAGE_INT2:
-			{
-				int16		v = (int16) word;
-
-				memcpy(to, &v, sizeof(v));
-				break;
-			}
-		case SMOL_IMAGE_INT4:
-		case SMOL_IMAGE_UINT4:
-		case SMOL_IMAGE_FLOAT4:
-			{
-				int32		v = (int32) word;
-
-				memcpy(to, &v, sizeof(v));
-				break;
-			}
-		case SMOL_IMAGE_UINT8:
-			word = smol_flip_sign(word);
-			/* FALLTHROUGH */
-		default:
-			memcpy(to, &word, sizeof(word));
-	}
-}
-
-/* Store a value that is not a word, of a fixed width. */
-static inline void
-store_bytes(char *to, const SmolColumnDesc *desc, SmolSlice slice)
-{
-	if (desc->image == SMOL_IMAGE_NAME)
-		smol_put_name(to, slice);
-	else
-		memcpy(to, slice.ptr, desc->length);
-}
-
 /*
- * Make the tuple to return from row i of the batch.  This is the hot path:
- * where all columns have fixed width and no NULL, a few stores.
+ * Before the first row of a rescan: take in the scan keys.
  */
 static void
-form_tuple(SmolScan *so, TupleDesc desc, uint32 i)
+begin_rescan(IndexScanDesc scan, SmolScan *so)
 {
-	const SmolMetaPageData *meta = &so->reader->meta;
-	char	   *base = (char *) so->tuple;
-	bool		any_null = false;
-	char	   *p;
-	bits8	   *bits;
+	MemoryContext old;
 
-	for (int c = 0; c < meta->ncolumns; c++)
-		any_null |= so->has_nulls[c] && so->nulls[c][i] != 0;
+	/* the fallback has one range, and arrays as filters on it */
+	so->keys.ranges = so->mode != SCAN_HEAP;
 
-	if (so->fixed && !any_null)
+	/* comparators live as long as the scan, arguments for a rescan */
+	old = MemoryContextSwitchTo(so->keys.ready ? so->rescan_context : so->context);
+	smol_set_scan_keys(&so->keys, scan->indexRelation, &so->reader->meta,
+					   scan->keyData);
+	MemoryContextSwitchTo(old);
+	so->keys_set = true;
+	pgstat_count_index_scan(scan->indexRelation);
+
+	if (so->mode == SCAN_HEAP)
+		so->emits = smol_take_fallback(scan);
+	if (so->mode == SCAN_HEAP && so->emits)
 	{
-		for (int c = 0; c < meta->ncolumns; c++)
+		if (so->fallback == NULL)
 		{
-			if (so->vecs[c].words)
-				store_word(base + so->offsets[c], meta->columns[c].image,
-						   so->vecs[c].words[i]);
-			else
-				store_bytes(base + so->offsets[c], &meta->columns[c],
-							so->vecs[c].slices[i]);
+			old = MemoryContextSwitchTo(so->context);
+			so->fallback = smol_begin_fallback(scan, &so->reader->meta);
+			MemoryContextSwitchTo(old);
 		}
-		so->tuple->t_info = so->fixed_size;
-		return;
+		smol_rescan_fallback(so->fallback, &so->keys);
 	}
-
-	bits = (bits8 *) (base + sizeof(IndexTupleData));
-	if (any_null)
-	{
-		memset(bits, 0, sizeof(IndexAttributeBitMapData));
-		p = base + MAXALIGN(sizeof(IndexTupleData) + sizeof(IndexAttributeBitMapData));
-	}
-	else
-		p = base + MAXALIGN(sizeof(IndexTupleData));
-
-	for (int c = 0; c < meta->ncolumns; c++)
-	{
-		CompactAttribute *att = TupleDescCompactAttr(desc, c);
-		const SmolColumnDesc *col = &meta->columns[c];
-		SmolSlice	slice = {NULL, 0};
-		uint8 decimal[SMOL_DECIMAL_BYTES];
-		Size		width;
-		char	   *aligned;
-
-		if (any_null)
-		{
-			if (so->has_nulls[c] && so->nulls[c][i] != 0)
-				continue;
-			bits[c >> 3] |= 1 << (c & 7);
-		}
-		if (col->image == SMOL_IMAGE_DECIMAL)
-		{
-			slice.ptr = decimal;
-
-			slice.len = smol_word_to_numeric(so->vecs[c].words[i], col->scale, decimal);
-		}
-		else if (so->vecs[c].slices)
-			slice = so->vecs[c].slices[i];
-
-		/* no row can be so long, but on a damaged page it may seem so */
-		width = att->attlen > 0 ? (Size) att->attlen : slice.len + (Size) VARHDRSZ;
-		if ((Size) (p - base) + MAXIMUM_ALIGNOF + width > so->tuple_room)
-			smol_report_corrupt(so->reader->index,
-								so->reader->segment->first_leaf + so->batch_leaf,
-								"row is longer than a page");
-
-		if (att->attlen == -1)
-		{
-			/* a short header needs no alignment; some types never have one */
-			if (att->attispackable && slice.len + VARHDRSZ_SHORT <= VARATT_SHORT_MAX)
-			{
-				SET_VARSIZE_SHORT(p, slice.len + VARHDRSZ_SHORT);
-				memcpy(VARDATA_SHORT(p), slice.ptr, slice.len);
-				p += slice.len + VARHDRSZ_SHORT;
-				continue;
-			}
-			aligned = base + att_nominal_alignby(p - base, att->attalignby);
-			while (p < aligned)
-				*p++ = 0;
-			SET_VARSIZE(aligned, slice.len + VARHDRSZ);
-			memcpy(VARDATA(aligned), slice.ptr, slice.len);
-			p = aligned + slice.len + VARHDRSZ;
-			continue;
-		}
-		aligned = base + att_nominal_alignby(p - base, att->attalignby);
-		while (p < aligned)
-			*p++ = 0;
-		if (so->vecs[c].words)
-			store_word(p, col->image, so->vecs[c].words[i]);
-		else
-			store_bytes(p, col, slice);
-		p += att->attlen;
-	}
-	Assert((Size) (p - base) <= so->tuple_room);
-	so->tuple->t_info = (unsigned short) ((MAXALIGN(p - base) & INDEX_SIZE_MASK) |
-										  (any_null ? INDEX_NULL_MASK : 0));
+	else if (so->mode == SCAN_INDEX)
+		scan->xs_hitupdesc = so->batch->datums;
 }
 
-static inline bool
-passes(SmolScan *so, uint32 i)
+/* Have the scan return the batch's current row. */
+static inline void
+return_tuple(IndexScanDesc scan, SmolScan *so)
 {
-	for (int f = 0; f < so->keys.nfilters; f++)
-	{
-		const SmolFilter *filter = &so->keys.filters[f];
-		int			c = filter->column;
-		SmolSlice	none = {NULL, 0};
+	so->tuple.t_data = smol_batch_tuple(so->batch, so->current);
+	scan->xs_hitup = &so->tuple;
+	scan->xs_heaptid = so->verdict.witness;
+	scan->xs_recheck = false;
+}
 
-		if (!smol_pass_filter(filter, so->has_nulls[c] && so->nulls[c][i] != 0,
-							  so->vecs[c].words ? so->vecs[c].words[i] : 0,
-							  so->vecs[c].slices ? so->vecs[c].slices[i] : none))
-			return false;
-	}
-	return true;
+/* Likewise, for the planner's probe. */
+static void
+return_probe_tuple(IndexScanDesc scan, SmolScan *so)
+{
+	MemoryContext old = MemoryContextSwitchTo(so->context);
+
+	if (so->probe_tuple)
+		pfree(so->probe_tuple);
+	so->probe_tuple = smol_form_probe_tuple(so->batch, so->current);
+	MemoryContextSwitchTo(old);
+	scan->xs_itup = so->probe_tuple;
+	scan->xs_heaptid = so->verdict.witness;
+	scan->xs_recheck = false;
 }
 
 bool
@@ -655,59 +479,33 @@ smol_gettuple(IndexScanDesc scan, ScanDirection dir)
 {
 	SmolScan   *so = scan->opaque;
 	bool		forward = ScanDirectionIsForward(dir);
+	uint32		next = so->current + (forward ? 1 : -1);
 
-	if (unlikely(so->mode == SCAN_UNDECIDED))
-		decide(scan);
-	if (unlikely(so->mode == SCAN_NOTHING))
-		return false;
-	scan->xs_recheck = false;
-
-	if (unlikely(!so->keys_set))
+	/* the hot path: before the first tuple next is beyond the last one, too */
+	if (likely(next < so->ntuples))
+		so->current = next;
+	else
 	{
-		MemoryContext old;
-
-		/* the fallback has one range, and arrays as filters on it */
-		so->keys.ranges = so->mode != SCAN_HEAP;
-
-		/* comparators live as long as the scan, arguments for a rescan */
-		old = MemoryContextSwitchTo(so->keys.ready ? so->rescan_context : so->context);
-		smol_set_scan_keys(&so->keys, scan->indexRelation, &so->reader->meta,
-						   scan->keyData);
-		MemoryContextSwitchTo(old);
-		so->keys_set = true;
-		pgstat_count_index_scan(scan->indexRelation);
-		if (so->mode == SCAN_HEAP)
-			so->emits = smol_take_fallback(scan);
-		if (so->mode == SCAN_HEAP && so->emits)
+		if (unlikely(so->mode == SCAN_UNDECIDED))
+			decide(scan);
+		if (unlikely(so->mode == SCAN_NOTHING))
+			return false;
+		if (unlikely(!so->keys_set))
+			begin_rescan(scan, so);
+		if (unlikely(so->mode == SCAN_HEAP))
 		{
-			if (so->fallback == NULL)
-			{
-				old = MemoryContextSwitchTo(so->context);
-				so->fallback = smol_begin_fallback(scan, &so->reader->meta);
-				MemoryContextSwitchTo(old);
-			}
-			smol_rescan_fallback(so->fallback, &so->keys);
+			scan->xs_recheck = false;
+			return so->emits && smol_fallback_next(so->fallback, dir);
 		}
+		if (!step(scan, so, forward))
+			return false;
 	}
-	if (unlikely(so->mode == SCAN_HEAP))
-		return so->emits && smol_fallback_next(so->fallback, dir);
 
-	while (step(scan, so, forward))
-	{
-		/* strings of the batch lie on its leaf: it must be the pinned one */
-		if (so->at.leaf != so->batch_leaf ||
-			so->reader->leaf != so->batch_leaf ||
-			so->at.row - so->batch_first >= so->batch_rows)
-			load_batch(so, forward);
-		if (so->keys.nfilters > 0 && !passes(so, so->at.row - so->batch_first))
-			continue;
-		form_tuple(so, scan->xs_itupdesc, so->at.row - so->batch_first);
-		so->tuple->t_tid = so->verdict.witness;
-		scan->xs_heaptid = so->verdict.witness;
-		scan->xs_itup = so->tuple;
-		return true;
-	}
-	return false;
+	if (likely(so->mode == SCAN_INDEX))
+		return_tuple(scan, so);
+	else
+		return_probe_tuple(scan, so);
+	return true;
 }
 
 void
@@ -718,7 +516,7 @@ smol_markpos(IndexScanDesc scan)
 	if (so->fallback)
 		smol_fallback_mark(so->fallback);
 	so->mark_positioned = so->positioned;
-	so->mark = so->at;
+	so->mark = position(so);
 	for (int t = 0; t < so->keys.nturning; t++)
 		so->mark_arrays[t] = so->keys.arrays[so->keys.turning[t]].at;
 }
@@ -731,6 +529,17 @@ smol_restrpos(IndexScanDesc scan)
 	if (so->fallback)
 		smol_fallback_restore(so->fallback);
 	so->positioned = so->mark_positioned;
+
+	/* most often the mark is in the batch */
+	if (so->positioned && so->ntuples > 0 && so->keys.nturning == 0 &&
+		so->mark.leaf == so->batch->leaf &&
+		so->mark.row - so->batch->first < so->batch->nrows)
+	{
+		so->current = smol_find_in_batch(so->batch, so->mark.row);
+		return;
+	}
+
+	so->ntuples = 0;
 	so->at = so->mark;
 	if (so->keys.nturning > 0)
 	{

@@ -1,0 +1,585 @@
+/*-------------------------------------------------------------------------
+ *
+ * batch.c
+ *	  Rows of a leaf to tuples, some hundreds at a time, column by column.
+ *
+ * This is where most of a scan's time goes, so nothing here happens once a row
+ * that can happen once a batch: columns are decoded, filtered and copied in
+ * loops of their own, without a call, an allocation or a test of the column's
+ * type inside.  Columns without a filter are decoded only if a row passes.
+ *
+ * An index-only scan may return a heap tuple with a descriptor of its own
+ * choice (xs_hitup, xs_hitupdesc) as long as the datums are those of the index.
+ * Ours have a column as wide as a Datum for each of the index, passed by value:
+ * a number itself, or a pointer to bytes that the batch keeps.  So all columns
+ * stand at the same place in each tuple, which the executor takes apart
+ * fastest, and a string that many rows have is copied once.  The pointers hold
+ * until the next batch.
+ *
+ * Copyright (c) 2026, the smol developers
+ *
+ * IDENTIFICATION
+ *	  src/am/batch.c
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "smol.h"
+
+#include "access/nbtree.h"
+#include "am/smolbatch.h"
+#include "catalog/pg_type_d.h"
+#include "utils/memutils.h"
+
+/* where a tuple's Datums begin */
+#define DATUMS_OFFSET \
+	MAXALIGN(SizeofHeapTupleHeader + BITMAPLEN(INDEX_MAX_KEYS))
+
+/* The Datum of a tuple that belongs to a column. */
+#define DATUM_OF(batch, column) \
+	((batch)->tuples + DATUMS_OFFSET + (column) * sizeof(Datum))
+
+StaticAssertDecl(SMOL_BATCH_ROWS <= PG_UINT16_MAX, "rows of a batch are 16 bits");
+
+SmolBatch *
+smol_make_batch(SmolReader *reader, TupleDesc desc)
+{
+	SmolBatch  *batch = palloc0(sizeof(SmolBatch));
+
+	batch->reader = reader;
+	batch->desc = desc;
+	batch->context = CurrentMemoryContext;
+	batch->stride = DATUMS_OFFSET + reader->meta.ncolumns * sizeof(Datum);
+	batch->datums = CreateTemplateTupleDesc(reader->meta.ncolumns);
+	for (int c = 0; c < reader->meta.ncolumns; c++)
+		TupleDescInitEntry(batch->datums, c + 1, NULL,
+						   sizeof(Datum) == sizeof(int64) ? INT8OID : INT4OID, -1, 0);
+	return batch;
+}
+
+static void
+free_arrays(SmolBatch *batch)
+{
+	for (int c = 0; c < batch->reader->meta.ncolumns; c++)
+	{
+		if (batch->vecs[c].words)
+			pfree(batch->vecs[c].words);
+		if (batch->vecs[c].slices)
+			pfree(batch->vecs[c].slices);
+		if (batch->nulls[c])
+			pfree(batch->nulls[c]);
+		batch->vecs[c].words = NULL;
+		batch->vecs[c].slices = NULL;
+		batch->nulls[c] = NULL;
+	}
+	if (batch->tuples)
+		pfree(batch->tuples);
+	batch->tuples = NULL;
+}
+
+void
+smol_free_batch(SmolBatch *batch)
+{
+	free_arrays(batch);
+	for (int c = 0; c < batch->reader->meta.ncolumns; c++)
+		if (batch->bytes[c])
+			pfree(batch->bytes[c]);
+	FreeTupleDesc(batch->datums);
+	pfree(batch);
+}
+
+/*
+ * Have room for so many rows, with their tuples' headers in place.
+ */
+static void
+make_room(SmolBatch *batch, uint32 room)
+{
+	MemoryContext old = MemoryContextSwitchTo(batch->context);
+	const SmolMetaPageData *meta = &batch->reader->meta;
+
+	free_arrays(batch);
+	for (int c = 0; c < meta->ncolumns; c++)
+	{
+		if (SmolImageIsWord(meta->columns[c].image))
+			batch->vecs[c].words = palloc(sizeof(int64) * room);
+		else
+			batch->vecs[c].slices = palloc(sizeof(SmolSlice) * room);
+		if (meta->flags & SMOL_META_NULLS)
+			batch->nulls[c] = palloc(sizeof(int64) * room);
+	}
+	batch->tuples = palloc0((Size) room * batch->stride);
+	batch->null_headers = false;
+	for (uint32 i = 0; i < room; i++)
+	{
+		HeapTupleHeader tuple = smol_batch_tuple(batch, i);
+
+		HeapTupleHeaderSetNatts(tuple, meta->ncolumns);
+		tuple->t_hoff = DATUMS_OFFSET;
+	}
+	batch->room = room;
+	MemoryContextSwitchTo(old);
+}
+
+/*
+ * Decode rows [from, from + n) of the batch of a column.
+ */
+static void
+decode_column(SmolBatch *batch, int c, uint32 from, uint32 n)
+{
+	SmolVec		vec = batch->vecs[c];
+
+	if (vec.words)
+		vec.words += from;
+	else
+		vec.slices += from;
+	batch->has_nulls[c] = smol_decode_column(batch->reader, c, batch->first + from, n, &vec,
+											 batch->nulls[c] ? batch->nulls[c] + from : NULL);
+
+	/* on a damaged page, where there must be none */
+	if (batch->has_nulls[c] && batch->nulls[c] == NULL)
+		smol_report_corrupt(batch->reader->index,
+							batch->reader->segment->first_leaf + batch->leaf,
+							"column has NULLs");
+	batch->decoded[c] = true;
+}
+
+/* ---- filters ---- */
+
+/* Do runs have it that these are the same bytes? */
+static inline bool
+same_slice(SmolSlice a, SmolSlice b)
+{
+	return a.ptr == b.ptr && a.len == b.len;
+}
+
+/* Comparison of words with a word. */
+static void
+filter_words(const int64 *words, uint32 n, StrategyNumber strategy, int64 arg,
+			 bool *pass)
+{
+#define FILTER(op) \
+	for (uint32 i = 0; i < n; i++) \
+		pass[i] &= words[i] op arg; \
+	break
+
+	switch (strategy)
+	{
+		case BTLessStrategyNumber:
+			FILTER(<);
+		case BTLessEqualStrategyNumber:
+			FILTER(<=);
+		case BTEqualStrategyNumber:
+			FILTER(==);
+		case BTGreaterEqualStrategyNumber:
+			FILTER(>=);
+		case BTGreaterStrategyNumber:
+			FILTER(>);
+		default:
+			elog(ERROR, "unexpected strategy %d", strategy);
+	}
+#undef FILTER
+}
+
+/* Any other comparison.  Neighbours that are the same are asked about once. */
+static void
+filter_values(const SmolFilter *filter, const SmolVec *vec, uint32 n, bool *pass)
+{
+	const SmolSlice no_slice = {NULL, 0};
+	bool		known = false;
+	bool		result = false;
+	uint32		last = 0;
+
+	for (uint32 i = 0; i < n; i++)
+	{
+		if (!pass[i])
+			continue;
+		if (!known || (vec->words ? vec->words[i] != vec->words[last] :
+					   !same_slice(vec->slices[i], vec->slices[last])))
+			result = smol_pass_filter(filter, false,
+									  vec->words ? vec->words[i] : 0,
+									  vec->words ? no_slice : vec->slices[i]);
+		known = true;
+		last = i;
+		pass[i] = result;
+	}
+}
+
+static void
+apply_filter(SmolBatch *batch, const SmolFilter *filter, bool *pass)
+{
+	int			c = filter->column;
+	uint32		n = batch->nrows;
+	const int64 *nulls;
+
+	if (!batch->decoded[c])
+		decode_column(batch, c, 0, n);
+	nulls = batch->has_nulls[c] ? batch->nulls[c] : NULL;
+
+	if (filter->nulltest && nulls == NULL)
+	{
+		if (filter->isnull)
+			memset(pass, false, n);
+		return;
+	}
+	if (nulls)
+	{
+		const int64 want = filter->nulltest && filter->isnull ? 1 : 0;
+
+		for (uint32 i = 0; i < n; i++)
+			pass[i] &= (nulls[i] != 0) == want;
+	}
+	if (filter->nulltest)
+		return;
+
+	if (batch->vecs[c].words && smol_argument_is_word(filter->cmp) &&
+		(filter->array == NULL || filter->array->n == 1))
+		filter_words(batch->vecs[c].words, n, filter->strategy,
+					 filter->cmp->argument.word, pass);
+	else
+		filter_values(filter, &batch->vecs[c], n, pass);
+}
+
+/* ---- tuples ---- */
+
+/*
+ * Words of a type that is passed by value.  The Datum is the one that fetch_att
+ * would make of the stored attribute.
+ */
+static void
+put_words(SmolBatch *batch, int c)
+{
+	const int64 *words = batch->vecs[c].words;
+	const uint16 *passing = batch->passing;
+	uint32		n = batch->ntuples;
+	uint32		stride = batch->stride;
+	char	   *to = DATUM_OF(batch, c);
+
+#define PUT(datum) \
+	for (uint32 i = 0; i < n; i++, to += stride) \
+	{ \
+		int64		word = words[passing[i]]; \
+		*(Datum *) to = (datum); \
+	} \
+	break
+
+	switch ((SmolImage) batch->reader->meta.columns[c].image)
+	{
+		case SMOL_IMAGE_UINT1:
+			PUT(CharGetDatum((char) word));
+		case SMOL_IMAGE_INT2:
+			PUT(Int16GetDatum((int16) word));
+		case SMOL_IMAGE_INT4:
+		case SMOL_IMAGE_UINT4:
+		case SMOL_IMAGE_FLOAT4:
+			PUT(Int32GetDatum((int32) word));
+		case SMOL_IMAGE_UINT8:
+			PUT((Datum) smol_flip_sign(word));
+		default:
+			PUT((Datum) word);
+	}
+#undef PUT
+}
+
+/* memcpy for a few bytes, of a number that the compiler doesn't know */
+static inline void
+copy_bytes(char *to, const uint8 *from, uint32 len)
+{
+	if (len >= 8)
+	{
+		uint64		head;
+		uint64		tail;
+
+		if (len > 16)
+		{
+			memcpy(to, from, len);
+			return;
+		}
+		memcpy(&head, from, 8);
+		memcpy(&tail, from + len - 8, 8);
+		memcpy(to, &head, 8);
+		memcpy(to + len - 8, &tail, 8);
+	}
+	else if (len >= 4)
+	{
+		uint32		head;
+		uint32		tail;
+
+		memcpy(&head, from, 4);
+		memcpy(&tail, from + len - 4, 4);
+		memcpy(to, &head, 4);
+		memcpy(to + len - 4, &tail, 4);
+	}
+	else
+	{
+		while (len-- > 0)
+			*to++ = *from++;
+	}
+}
+
+/* Room for a column's values. */
+static char *
+bytes_room(SmolBatch *batch, int c, Size size)
+{
+	if (size > batch->bytes_room[c])
+	{
+		if (batch->bytes[c])
+			pfree(batch->bytes[c]);
+		batch->bytes[c] = NULL;
+		batch->bytes_room[c] = 0;
+		batch->bytes[c] = MemoryContextAlloc(batch->context, size);
+		batch->bytes_room[c] = size;
+	}
+	return batch->bytes[c];
+}
+
+/*
+ * Values of variable length.  A short header needs no alignment; some types
+ * never have one.
+ */
+static void
+put_varlenas(SmolBatch *batch, int c)
+{
+	CompactAttribute *att = TupleDescCompactAttr(batch->desc, c);
+	const SmolSlice *slices = batch->vecs[c].slices;
+	const uint16 *passing = batch->passing;
+	const uint32 max_short = att->attispackable ? VARATT_SHORT_MAX - VARHDRSZ_SHORT : 0;
+	SmolSlice	last = {NULL, 0};
+	char	   *to = DATUM_OF(batch, c);
+	Datum		datum = (Datum) 0;
+	Size		size = 0;
+	char	   *p;
+
+	for (uint32 i = 0; i < batch->ntuples; i++)
+		if (i == 0 || !same_slice(slices[passing[i]], slices[passing[i - 1]]))
+			size += slices[passing[i]].len;
+	p = bytes_room(batch, c, size + batch->ntuples * (VARHDRSZ + MAXIMUM_ALIGNOF));
+
+	for (uint32 i = 0; i < batch->ntuples; i++, to += batch->stride)
+	{
+		SmolSlice	slice = slices[passing[i]];
+
+		if (i == 0 || !same_slice(slice, last))
+		{
+			if (att->attispackable && slice.len <= max_short)
+			{
+				datum = PointerGetDatum(p);
+				SET_VARSIZE_SHORT(p, slice.len + VARHDRSZ_SHORT);
+				copy_bytes(p + VARHDRSZ_SHORT, slice.ptr, slice.len);
+				p += slice.len + VARHDRSZ_SHORT;
+			}
+			else
+			{
+				p = (char *) MAXALIGN(p);
+				datum = PointerGetDatum(p);
+				SET_VARSIZE(p, slice.len + VARHDRSZ);
+				memcpy(VARDATA(p), slice.ptr, slice.len);
+				p += slice.len + VARHDRSZ;
+			}
+			last = slice;
+		}
+		*(Datum *) to = datum;
+	}
+}
+
+/* Numerics that are kept as words. */
+static void
+put_decimals(SmolBatch *batch, int c)
+{
+	const uint8 scale = batch->reader->meta.columns[c].scale;
+	const int64 *words = batch->vecs[c].words;
+	const uint16 *passing = batch->passing;
+	char	   *to = DATUM_OF(batch, c);
+	char	   *p = bytes_room(batch, c, batch->ntuples *
+							   (VARHDRSZ_SHORT + SMOL_DECIMAL_BYTES));
+	Datum		datum = (Datum) 0;
+
+	for (uint32 i = 0; i < batch->ntuples; i++, to += batch->stride)
+	{
+		if (i == 0 || words[passing[i]] != words[passing[i - 1]])
+		{
+			uint32		len = smol_word_to_numeric(words[passing[i]], scale,
+												   (uint8 *) p + VARHDRSZ_SHORT);
+
+			datum = PointerGetDatum(p);
+			SET_VARSIZE_SHORT(p, len + VARHDRSZ_SHORT);
+			p += len + VARHDRSZ_SHORT;
+		}
+		*(Datum *) to = datum;
+	}
+}
+
+/*
+ * Values of a fixed width that are passed by reference: byte strings, names,
+ * and on machines of 32 bits words.
+ */
+static void
+put_fixed(SmolBatch *batch, int c)
+{
+	CompactAttribute *att = TupleDescCompactAttr(batch->desc, c);
+	const SmolColumnDesc *desc = &batch->reader->meta.columns[c];
+	const SmolVec *vec = &batch->vecs[c];
+	const uint16 *passing = batch->passing;
+	Size		width = MAXALIGN(att->attlen);
+	char	   *to = DATUM_OF(batch, c);
+	char	   *p = bytes_room(batch, c, batch->ntuples * width);
+
+	for (uint32 i = 0; i < batch->ntuples; i++, to += batch->stride, p += width)
+	{
+		*(Datum *) to = PointerGetDatum(p);
+		if (desc->image == SMOL_IMAGE_NAME)
+			smol_put_name(p, vec->slices[passing[i]]);
+		else if (vec->slices)
+			memcpy(p, vec->slices[passing[i]].ptr, desc->length);
+		else
+		{
+			int64		word = vec->words[passing[i]];
+
+			if (desc->image == SMOL_IMAGE_UINT8)
+				word = smol_flip_sign(word);
+			memcpy(p, &word, sizeof(word));
+		}
+	}
+}
+
+/*
+ * NULLs are not stored in a tuple: where there is one, move up what is behind.
+ */
+static void
+take_out_nulls(SmolBatch *batch)
+{
+	int			ncolumns = batch->reader->meta.ncolumns;
+
+	for (uint32 i = 0; i < batch->ntuples; i++)
+	{
+		HeapTupleHeader tuple = smol_batch_tuple(batch, i);
+		Datum	   *datums = (Datum *) ((char *) tuple + DATUMS_OFFSET);
+		uint32		row = batch->passing[i];
+		int			kept = 0;
+
+		memset(tuple->t_bits, 0, BITMAPLEN(ncolumns));
+		for (int c = 0; c < ncolumns; c++)
+		{
+			if (batch->has_nulls[c] && batch->nulls[c][row] != 0)
+				continue;
+			tuple->t_bits[c >> 3] |= 1 << (c & 7);
+			datums[kept++] = datums[c];
+		}
+		tuple->t_infomask = kept < ncolumns ? HEAP_HASNULL : 0;
+	}
+	batch->null_headers = true;
+}
+
+static void
+form_tuples(SmolBatch *batch)
+{
+	const SmolMetaPageData *meta = &batch->reader->meta;
+	uint32		from = batch->passing[0];
+	uint32		n = batch->passing[batch->ntuples - 1] + 1 - from;
+	bool		any_nulls = false;
+
+	for (int c = 0; c < meta->ncolumns; c++)
+	{
+		CompactAttribute *att = TupleDescCompactAttr(batch->desc, c);
+
+		if (!batch->decoded[c])
+			decode_column(batch, c, from, n);
+		if (att->attbyval)
+			put_words(batch, c);
+		else if (meta->columns[c].image == SMOL_IMAGE_DECIMAL)
+			put_decimals(batch, c);
+		else if (att->attlen > 0)
+			put_fixed(batch, c);
+		else
+			put_varlenas(batch, c);
+		any_nulls |= batch->has_nulls[c];
+	}
+
+	if (any_nulls)
+		take_out_nulls(batch);
+	else if (batch->null_headers)
+	{
+		for (uint32 i = 0; i < batch->room; i++)
+			smol_batch_tuple(batch, i)->t_infomask = 0;
+		batch->null_headers = false;
+	}
+}
+
+/*
+ * Take in rows [first, first + n) of the reader's leaf: filter them, and make
+ * tuples of those that pass.
+ */
+void
+smol_fill_batch(SmolBatch *batch, const SmolScanKeys *keys, uint32 first, uint32 n)
+{
+	Assert(n > 0 && n <= SMOL_BATCH_ROWS);
+	if (n > batch->room)
+		make_room(batch, n);
+	batch->leaf = batch->reader->leaf;
+	batch->first = first;
+	batch->nrows = n;
+	memset(batch->decoded, false, sizeof(bool) * batch->reader->meta.ncolumns);
+
+	if (keys->nfilters == 0)
+	{
+		for (uint32 i = 0; i < n; i++)
+			batch->passing[i] = (uint16) i;
+		batch->ntuples = n;
+	}
+	else
+	{
+		bool		pass[SMOL_BATCH_ROWS];
+		uint32		ntuples = 0;
+
+		memset(pass, true, n);
+		for (int f = 0; f < keys->nfilters; f++)
+			apply_filter(batch, &keys->filters[f], pass);
+		for (uint32 i = 0; i < n; i++)
+		{
+			batch->passing[ntuples] = (uint16) i;
+			ntuples += pass[i];
+		}
+		batch->ntuples = ntuples;
+	}
+	if (batch->ntuples > 0)
+		form_tuples(batch);
+}
+
+/*
+ * Which tuple of the batch is that of a row of the leaf?  It is there.
+ */
+uint32
+smol_find_in_batch(const SmolBatch *batch, uint32 row)
+{
+	uint32		lo = 0;
+	uint32		hi = batch->ntuples;
+
+	while (lo < hi)
+	{
+		uint32		mid = lo + (hi - lo) / 2;
+
+		if (batch->first + batch->passing[mid] < row)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+/*
+ * An index tuple with the first column of tuple i, and NULLs behind it: the
+ * planner's probe for extreme values takes no other kind of tuple, and no other
+ * column.
+ */
+IndexTuple
+smol_form_probe_tuple(const SmolBatch *batch, uint32 i)
+{
+	Datum		values[INDEX_MAX_KEYS] = {0};
+	bool		isnull[INDEX_MAX_KEYS];
+
+	memset(isnull, true, sizeof(isnull));
+	if (!batch->has_nulls[0] || batch->nulls[0][batch->passing[i]] == 0)
+	{
+		values[0] = *(Datum *) (DATUM_OF(batch, 0) + (Size) i * batch->stride);
+		isnull[0] = false;
+	}
+	return index_form_tuple(batch->desc, values, isnull);
+}

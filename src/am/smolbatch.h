@@ -1,0 +1,70 @@
+/*-------------------------------------------------------------------------
+ *
+ * smolbatch.h
+ *	  Some rows of a leaf, decoded, filtered and made into tuples.
+ *
+ * Copyright (c) 2026, the smol developers
+ *
+ * IDENTIFICATION
+ *	  src/am/smolbatch.h
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef SMOLBATCH_H
+#define SMOLBATCH_H
+
+#include "access/htup_details.h"
+#include "access/itup.h"
+#include "tree/smolkeys.h"
+#include "tree/smoltree.h"
+
+/* Most rows in a batch: their tuples should stay in the nearest cache. */
+#define SMOL_BATCH_ROWS		256
+
+typedef struct SmolBatch
+{
+	SmolReader *reader;
+	TupleDesc	desc;			/* of the index */
+	TupleDesc	datums;			/* of the tuples: a Datum for each column */
+	MemoryContext context;
+
+	/* rows [first, first + nrows) of a leaf have been looked at ... */
+	uint32		leaf;
+	uint32		first;
+	uint32		nrows;
+
+	/* ... and these passed the filters: rows first + passing[i] */
+	uint32		ntuples;
+	uint16		passing[SMOL_BATCH_ROWS];
+
+	/* tuple i begins at tuples + i * stride */
+	char	   *tuples;
+	uint32		stride;
+	bool		null_headers;	/* some tuples' headers say "has NULLs" */
+
+	/* columns of the rows, decoded: if all of them or only the passing ones */
+	uint32		room;			/* rows that all arrays have room for */
+	bool		decoded[INDEX_MAX_KEYS];
+	bool		has_nulls[INDEX_MAX_KEYS];
+	SmolVec		vecs[INDEX_MAX_KEYS];
+	int64	   *nulls[INDEX_MAX_KEYS];
+
+	/* values that don't fit a Datum */
+	char	   *bytes[INDEX_MAX_KEYS];
+	Size		bytes_room[INDEX_MAX_KEYS];
+} SmolBatch;
+
+static inline HeapTupleHeader
+smol_batch_tuple(const SmolBatch *batch, uint32 i)
+{
+	return (HeapTupleHeader) (batch->tuples + (Size) i * batch->stride);
+}
+
+extern SmolBatch *smol_make_batch(SmolReader *reader, TupleDesc desc);
+extern void smol_free_batch(SmolBatch *batch);
+extern void smol_fill_batch(SmolBatch *batch, const SmolScanKeys *keys,
+							uint32 first, uint32 n);
+extern uint32 smol_find_in_batch(const SmolBatch *batch, uint32 row);
+extern IndexTuple smol_form_probe_tuple(const SmolBatch *batch, uint32 i);
+
+#endif							/* SMOLBATCH_H */
