@@ -32,6 +32,7 @@ PG_MODULE_MAGIC_EXT(
 bool		smol_heap_fallback = true;
 int			smol_max_heap_checks = 1024;
 int			smol_parallel_chunk_pages = 32;
+int			smol_prefetch_distance = 256;
 bool		smol_check_pages = false;
 bool		smol_debug_log = false;
 
@@ -59,6 +60,14 @@ _PG_init(void)
 							"The last pages of a scan are claimed in smaller chunks.",
 							&smol_parallel_chunk_pages,
 							32, 1, INT_MAX,
+							PGC_USERSET,
+							0,
+							NULL, NULL, NULL);
+	DefineCustomIntVariable("smol.prefetch_distance",
+							"Leaf pages of a smol index that a scan lets PostgreSQL read ahead at a time.",
+							"PostgreSQL chooses how many of them to read ahead, by effective_io_concurrency and io_combine_limit. 0 reads page by page.",
+							&smol_prefetch_distance,
+							256, 0, INT_MAX,
 							PGC_USERSET,
 							0,
 							NULL, NULL, NULL);

@@ -30,6 +30,9 @@ extern PGDLLIMPORT int smol_max_heap_checks;
 /* smol.parallel_chunk_pages: leaves that a parallel scan's participant claims */
 extern PGDLLIMPORT int smol_parallel_chunk_pages;
 
+/* smol.prefetch_distance: leaves handed to a read stream at a time */
+extern PGDLLIMPORT int smol_prefetch_distance;
+
 /* smol.check_pages: compare the CRC of each page that is read */
 extern PGDLLIMPORT bool smol_check_pages;
 

@@ -225,3 +225,25 @@ smol_claim_chunk(IndexScanDesc scan, uint64 range, bool forward,
 	}
 	return claimed;
 }
+
+/*
+ * No row of the range from 'lo' to 'hi' matches up to 'target' (forward) or from
+ * it on (backward): don't let anybody claim leaves there.
+ */
+void
+smol_skip_chunks(IndexScanDesc scan, uint64 range, bool forward,
+				 SmolPos lo, SmolPos hi, SmolPos target)
+{
+	SmolParallelScan *shared = shared_state(scan);
+	uint32		first = lo.leaf;
+	uint32		end = hi.leaf + (hi.row > 0 ? 1 : 0);
+	uint32		next = forward ? target.leaf : target.leaf + (target.row > 0 ? 1 : 0);
+
+	next = Max(next, first);
+	next = Min(next, end);
+	SpinLockAcquire(&shared->mutex);
+	if (shared->range == range && shared->range_started)
+		shared->next_leaf = forward ? Max(shared->next_leaf, next) :
+			Min(shared->next_leaf, next);
+	SpinLockRelease(&shared->mutex);
+}

@@ -23,14 +23,17 @@
 #include "smol.h"
 
 #include "am/smolam.h"
-#include "am/smolbatch.h"
+#include "am/smolskip.h"
+#include "am/smoltuples.h"
 #include "miscadmin.h"
 #include "pgstat.h"
 #include "storage/predicate.h"
+#include "tree/smolwalk.h"
 #include "utils/memutils.h"
 
 /* Rows decoded at once: a few for the first batch, then more and more. */
-#define FIRST_BATCH		4
+#define FIRST_BATCH			4
+#define AFTER_SKIP_BATCH	16
 
 typedef enum ScanMode
 {
@@ -61,6 +64,7 @@ typedef struct SmolScan
 	SmolPos		range_hi;		/* ... of which lo and hi are a chunk */
 	SmolPos		lo;
 	SmolPos		hi;
+	uint32		chunks;			/* parallel: claimed in this rescan */
 
 	/* the row returned last; without one, a step starts from an end */
 	bool		positioned;
@@ -73,10 +77,12 @@ typedef struct SmolScan
 	 * The batch at hand, unless ntuples is 0: 'current' was returned last. It
 	 * is within the range, and its leaf is the reader's.
 	 */
-	SmolBatch  *batch;
+	SmolTuples *batch;
 	uint32		ntuples;
 	uint32		current;
 	uint32		batch_size;		/* for the next batch */
+	SmolWalk   *walk;			/* from leaf to leaf */
+	SmolSkip   *skip;			/* NULL until there was need of one */
 	HeapTupleData tuple;		/* the one returned */
 	IndexTuple	probe_tuple;	/* likewise, for the planner's probe */
 } SmolScan;
@@ -96,7 +102,8 @@ smol_beginscan(Relation index, int nkeys, int norderbys)
 											   ALLOCSET_SMALL_SIZES);
 	so->reader = smol_open_reader(index);
 	smol_init_scan_keys(&so->keys, nkeys, true);
-	so->batch = smol_make_batch(so->reader, RelationGetDescr(index));
+	so->batch = smol_make_tuples(so->reader, RelationGetDescr(index));
+	so->walk = smol_make_walk(so->reader);
 	scan->xs_itupdesc = RelationGetDescr(index);
 	scan->opaque = so;
 	return scan;
@@ -115,6 +122,8 @@ smol_rescan(IndexScanDesc scan, ScanKey scankeys, int nscankeys,
 	so->positioned = so->mark_positioned = false;
 	so->ntuples = 0;
 	so->batch_size = FIRST_BATCH;
+	so->chunks = 0;
+	smol_stop_walk(so->walk);
 	MemoryContextReset(so->rescan_context);
 }
 
@@ -127,7 +136,10 @@ smol_endscan(IndexScanDesc scan)
 		smol_end_fallback(so->fallback);
 	if (so->probe_tuple)
 		pfree(so->probe_tuple);
-	smol_free_batch(so->batch);
+	if (so->skip)
+		smol_free_skip(so->skip);
+	smol_free_walk(so->walk);
+	smol_free_tuples(so->batch);
 	smol_close_reader(so->reader);
 	MemoryContextDelete(so->rescan_context);
 	pfree(so);
@@ -219,6 +231,7 @@ find_range(SmolScan *so)
 	SmolReader *reader = so->reader;
 	SmolPos		end = {reader->segment->nleaves, 0};
 
+	smol_stop_walk(so->walk);
 	so->lo = smol_pos(0, 0);
 	so->hi = end;
 	if (so->keys.impossible || reader->segment->nrows == 0)
@@ -256,6 +269,93 @@ position(const SmolScan *so)
 }
 
 /*
+ * Go to the next leaf of the range that may have rows; false if there is none.
+ */
+static bool
+next_leaf(SmolScan *so, bool forward)
+{
+	if (!smol_walk_goes_on(so->walk, forward))
+		smol_start_walk(so->walk, &so->keys,
+						!forward ? so->lo.leaf :
+						so->hi.row > 0 ? so->hi.leaf : so->hi.leaf - 1,
+						forward, so->chunks > 1);
+	return smol_next_leaf(so->walk);
+}
+
+/*
+ * The rows up to 'edge' on the reader's leaf, and a whole batch of them at
+ * last, failed.  Where may rows match again?  Moves the edge there.
+ */
+static void
+skip_rows(IndexScanDesc scan, SmolScan *so, bool forward, SmolPos *edge)
+{
+	SmolReader *reader = so->reader;
+	SmolTuples *batch = so->batch;
+	SmolSearchKey key;
+	SmolPos		target;
+	uint32		row;
+	uint32		passed;
+	int			column;
+
+	if (so->skip == NULL)
+	{
+		MemoryContext old = MemoryContextSwitchTo(so->context);
+
+		so->skip = smol_make_skip(reader, &so->keys);
+		MemoryContextSwitchTo(old);
+	}
+	if (!smol_may_skip(so->skip))
+		return;
+	if (!smol_find_skip(so->skip, forward ? edge->row - 1 : edge->row, forward,
+						&key, &column))
+	{
+		smol_judge_skip(so->skip, false);
+		return;
+	}
+	if (key.nkeys == 0)
+	{
+		*edge = forward ? so->hi : so->lo;
+		if (scan->parallel_scan)
+			smol_skip_chunks(scan, so->range, forward, so->range_lo, so->range_hi,
+							 forward ? so->range_hi : so->range_lo);
+		return;
+	}
+
+	/* on this leaf? */
+	row = smol_seek_leaf(reader, &key);
+	if (forward ? row < reader->leaf_rows : row > 0)
+	{
+		row = forward ? Max(row, edge->row) : Min(row, edge->row);
+		passed = forward ? row - edge->row : edge->row - row;
+		edge->row = row;
+		so->batch_size = AFTER_SKIP_BATCH;
+		smol_judge_skip(so->skip, passed >= batch->nrows);
+		return;
+	}
+
+	/* at least none of the others on it; zone maps may know more of the next */
+	passed = forward ? reader->leaf_rows - edge->row : edge->row;
+	edge->row = forward ? reader->leaf_rows : 0;
+	if (smol_walk_goes_on(so->walk, forward) && smol_walk_knows(so->walk, column))
+	{
+		smol_judge_skip(so->skip, passed >= batch->nrows);
+		return;
+	}
+
+	if (scan->instrument)
+		scan->instrument->nsearches++;
+	target = smol_seek(reader, &key);
+	smol_judge_skip(so->skip, passed >= batch->nrows ||
+					(forward ? target.leaf > edge->leaf + 1 :
+					 target.leaf + 1 < edge->leaf));
+	if (forward ? smol_pos_before(*edge, target) : smol_pos_before(target, *edge))
+		*edge = target;
+	so->batch_size = AFTER_SKIP_BATCH;
+	if (scan->parallel_scan)
+		smol_skip_chunks(scan, so->range, forward, so->range_lo, so->range_hi, target);
+}
+
+/*
  * Fill the batch with the next rows of the range at hand that pass the filters,
  * as many as are on one leaf; false if there are none.
  *
@@ -263,10 +363,10 @@ position(const SmolScan *so)
  * before it in a forward scan, and before it in a backward scan.
  */
 static bool
-fill_batch(SmolScan *so, SmolPos edge, bool forward)
+fill_batch(IndexScanDesc scan, SmolScan *so, SmolPos edge, bool forward)
 {
 	SmolReader *reader = so->reader;
-	SmolBatch  *batch = so->batch;
+	SmolTuples *batch = so->batch;
 
 	so->ntuples = 0;
 	for (;;)
@@ -277,26 +377,34 @@ fill_batch(SmolScan *so, SmolPos edge, bool forward)
 		CHECK_FOR_INTERRUPTS();
 		if (!(forward ? smol_pos_before(edge, so->hi) : smol_pos_before(so->lo, edge)))
 			return false;
+
+		/* have the reader on the leaf of the next row */
 		if (forward)
 		{
-			smol_load_leaf(reader, edge.leaf);
-			if (edge.row >= reader->leaf_rows)
+			if (edge.row > 0)
+				smol_load_leaf(reader, edge.leaf);
+			if (smol_on_leaf(reader, edge.row > 0 ? edge.leaf : edge.leaf - 1) &&
+				(edge.row == 0 || edge.row >= reader->leaf_rows))
 			{
-				edge = smol_pos(edge.leaf + 1, 0);
-				continue;
+				if (!next_leaf(so, true))
+					return false;
+				edge = smol_pos(reader->leaf, 0);
 			}
+			smol_load_leaf(reader, edge.leaf);
 			first = edge.row;
-			end = reader->leaf_rows;
-			if (edge.leaf == so->hi.leaf)
-				end = Min(end, so->hi.row);
+			end = edge.leaf == so->hi.leaf ?
+				Min(so->hi.row, reader->leaf_rows) : reader->leaf_rows;
 			end = Min(end, first + so->batch_size);
 		}
 		else
 		{
 			if (edge.row == 0)
 			{
-				smol_load_leaf(reader, edge.leaf - 1);
-				edge = smol_pos(edge.leaf - 1, reader->leaf_rows);
+				if (!smol_on_leaf(reader, edge.leaf))
+					smol_load_leaf(reader, edge.leaf - 1);
+				else if (!next_leaf(so, false))
+					return false;
+				edge = smol_pos(reader->leaf, reader->leaf_rows);
 			}
 			smol_load_leaf(reader, edge.leaf);
 			first = edge.leaf == so->lo.leaf ? so->lo.row : 0;
@@ -307,8 +415,8 @@ fill_batch(SmolScan *so, SmolPos edge, bool forward)
 			smol_report_corrupt(reader->index, reader->segment->first_leaf + edge.leaf,
 								"leaf has fewer rows than the tree says");
 
-		smol_fill_batch(batch, &so->keys, first, end - first);
-		so->batch_size = Min(so->batch_size * 8, SMOL_BATCH_ROWS);
+		smol_fill_tuples(batch, &so->keys, first, end - first);
+		so->batch_size = Min(so->batch_size * 8, SMOL_TUPLES_MAX);
 		if (batch->ntuples > 0)
 		{
 			so->ntuples = batch->ntuples;
@@ -316,6 +424,7 @@ fill_batch(SmolScan *so, SmolPos edge, bool forward)
 			return true;
 		}
 		edge = smol_pos(edge.leaf, forward ? end : first);
+		skip_rows(scan, so, forward, &edge);
 	}
 }
 
@@ -324,7 +433,7 @@ fill_batch(SmolScan *so, SmolPos edge, bool forward)
  * at its end.
  */
 static bool
-step_in_range(SmolScan *so, bool forward)
+step_in_range(IndexScanDesc scan, SmolScan *so, bool forward)
 {
 	SmolPos		edge;
 
@@ -335,7 +444,7 @@ step_in_range(SmolScan *so, bool forward)
 						(forward ? so->batch->nrows : 0));
 	else
 		edge = smol_pos(so->at.leaf, so->at.row + (forward ? 1 : 0));
-	so->positioned = fill_batch(so, edge, forward);
+	so->positioned = fill_batch(scan, so, edge, forward);
 	return so->positioned;
 }
 
@@ -343,8 +452,10 @@ step_in_range(SmolScan *so, bool forward)
 static bool
 claim(IndexScanDesc scan, SmolScan *so, bool forward, uint64 *current)
 {
+	smol_stop_walk(so->walk);
 	so->lo = so->range_lo;
 	so->hi = so->range_hi;
+	so->chunks++;
 	return smol_claim_chunk(scan, so->range, forward, &so->lo, &so->hi, current);
 }
 
@@ -399,7 +510,7 @@ step(IndexScanDesc scan, SmolScan *so, bool forward)
 {
 	for (;;)
 	{
-		if (so->ranged && step_in_range(so, forward))
+		if (so->ranged && step_in_range(scan, so, forward))
 			return true;
 
 		/* one range and no arrays: it stays */
@@ -453,7 +564,7 @@ begin_rescan(IndexScanDesc scan, SmolScan *so)
 static inline void
 return_tuple(IndexScanDesc scan, SmolScan *so)
 {
-	so->tuple.t_data = smol_batch_tuple(so->batch, so->current);
+	so->tuple.t_data = smol_get_tuple(so->batch, so->current);
 	scan->xs_hitup = &so->tuple;
 	scan->xs_heaptid = so->verdict.witness;
 	scan->xs_recheck = false;
@@ -535,7 +646,7 @@ smol_restrpos(IndexScanDesc scan)
 		so->mark.leaf == so->batch->leaf &&
 		so->mark.row - so->batch->first < so->batch->nrows)
 	{
-		so->current = smol_find_in_batch(so->batch, so->mark.row);
+		so->current = smol_find_tuple(so->batch, so->mark.row);
 		return;
 	}
 

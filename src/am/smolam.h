@@ -104,6 +104,8 @@ extern bool smol_judge_once(IndexScanDesc scan, const SmolMetaPageData *meta,
 extern bool smol_take_fallback(IndexScanDesc scan);
 extern bool smol_claim_chunk(IndexScanDesc scan, uint64 range, bool forward,
 							 SmolPos *lo, SmolPos *hi, uint64 *current);
+extern void smol_skip_chunks(IndexScanDesc scan, uint64 range, bool forward,
+							 SmolPos lo, SmolPos hi, SmolPos target);
 
 /* ---- cost.c ---- */
 extern void smol_costestimate(struct PlannerInfo *root, struct IndexPath *path,

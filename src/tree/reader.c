@@ -192,23 +192,18 @@ smol_load_inner(SmolReader *reader, int level, BlockNumber blkno)
 }
 
 /*
- * Pin a leaf and make it the current one.
+ * Make a leaf that the caller has pinned the current one.
  */
 void
-smol_load_leaf(SmolReader *reader, uint32 leaf)
+smol_take_leaf(SmolReader *reader, uint32 leaf, Buffer buffer)
 {
-	BlockNumber blkno;
-	Page		page;
+	BlockNumber blkno = reader->segment->first_leaf + leaf;
+	Page		page = BufferGetPage(buffer);
 	const char *wrong;
 
-	if (BufferIsValid(reader->leaf_buffer) && reader->leaf == leaf)
-		return;
-
-	Assert(leaf < reader->segment->nleaves);
-	blkno = reader->segment->first_leaf + leaf;
-	reader->leaf_buffer = ReleaseAndReadBuffer(reader->leaf_buffer,
-											   reader->index, blkno);
-	page = BufferGetPage(reader->leaf_buffer);
+	if (BufferIsValid(reader->leaf_buffer))
+		ReleaseBuffer(reader->leaf_buffer);
+	reader->leaf_buffer = buffer;
 	wrong = smol_check_page(page, SMOL_PAGE_LEAF, 0, blkno, reader->meta.ncolumns);
 	if (wrong)
 	{
@@ -219,6 +214,20 @@ smol_load_leaf(SmolReader *reader, uint32 leaf)
 	reader->leaf = leaf;
 	reader->leaf_rows = SmolPageGetPack(page)->nrows;
 	reader->leaf_first_row = SmolPageGetPack(page)->first_row;
+}
+
+/*
+ * Pin a leaf and make it the current one.
+ */
+void
+smol_load_leaf(SmolReader *reader, uint32 leaf)
+{
+	if (smol_on_leaf(reader, leaf))
+		return;
+
+	Assert(leaf < reader->segment->nleaves);
+	smol_take_leaf(reader, leaf,
+				   ReadBuffer(reader->index, reader->segment->first_leaf + leaf));
 }
 
 /* Seek in a chunk of a page. */

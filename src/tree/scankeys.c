@@ -52,9 +52,9 @@ order_value(const void *arg, int64 word, SmolSlice slice)
 	return order->descending ? -c : c;
 }
 
-/* Append a value to a search key. */
-static void
-append_value(SmolSearchKey *search, SmolKeyOrder *order)
+/* Append a comparator's argument to a search key. */
+void
+smol_append_argument(SmolSearchKey *search, SmolKeyOrder *order)
 {
 	SmolKey    *key = &search->columns[search->nkeys].key;
 
@@ -67,8 +67,8 @@ append_value(SmolSearchKey *search, SmolKeyOrder *order)
 	key->arg = order;
 }
 
-static void
-append_null(SmolSearchKey *search)
+void
+smol_append_null(SmolSearchKey *search)
 {
 	search->columns[search->nkeys++].isnull = true;
 }
@@ -326,13 +326,13 @@ make_bounds(SmolScanKeys *keys, const SmolMetaPageData *meta, ScanKey scankeys)
 		if (is_null >= 0 || equal >= 0)
 		{
 			if (lower_open && is_null >= 0)
-				append_null(&keys->lower);
+				smol_append_null(&keys->lower);
 			else if (lower_open)
-				append_value(&keys->lower, &keys->orders[equal]);
+				smol_append_argument(&keys->lower, &keys->orders[equal]);
 			if (upper_open && is_null >= 0)
-				append_null(&keys->upper);
+				smol_append_null(&keys->upper);
 			else if (upper_open)
-				append_value(&keys->upper, &keys->orders[equal]);
+				smol_append_argument(&keys->upper, &keys->orders[equal]);
 			continue;
 		}
 
@@ -342,7 +342,7 @@ make_bounds(SmolScanKeys *keys, const SmolMetaPageData *meta, ScanKey scankeys)
 			bool		inclusive = scankeys[lower].sk_strategy == BTGreaterEqualStrategyNumber ||
 				scankeys[lower].sk_strategy == BTLessEqualStrategyNumber;
 
-			append_value(&keys->lower, &keys->orders[lower]);
+			smol_append_argument(&keys->lower, &keys->orders[lower]);
 			if (!inclusive)
 				keys->lower.bound = SMOL_BOUND_UPPER;
 			lower_open = inclusive;
@@ -351,7 +351,7 @@ make_bounds(SmolScanKeys *keys, const SmolMetaPageData *meta, ScanKey scankeys)
 		{
 			if (lower_open && not_null && nulls_first)
 			{
-				append_null(&keys->lower);
+				smol_append_null(&keys->lower);
 				keys->lower.bound = SMOL_BOUND_UPPER;
 			}
 			lower_open = false;
@@ -363,7 +363,7 @@ make_bounds(SmolScanKeys *keys, const SmolMetaPageData *meta, ScanKey scankeys)
 			bool		inclusive = scankeys[upper].sk_strategy == BTGreaterEqualStrategyNumber ||
 				scankeys[upper].sk_strategy == BTLessEqualStrategyNumber;
 
-			append_value(&keys->upper, &keys->orders[upper]);
+			smol_append_argument(&keys->upper, &keys->orders[upper]);
 			if (!inclusive)
 				keys->upper.bound = SMOL_BOUND_LOWER;
 			upper_open = inclusive;
@@ -372,7 +372,7 @@ make_bounds(SmolScanKeys *keys, const SmolMetaPageData *meta, ScanKey scankeys)
 		{
 			if (upper_open && not_null && !nulls_first)
 			{
-				append_null(&keys->upper);
+				smol_append_null(&keys->upper);
 				keys->upper.bound = SMOL_BOUND_LOWER;
 			}
 			upper_open = false;

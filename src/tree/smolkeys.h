@@ -73,6 +73,8 @@ extern bool smol_step_arrays(SmolScanKeys *keys, const SmolMetaPageData *meta,
 							 ScanKey scankeys, bool forward);
 extern void smol_set_arrays(SmolScanKeys *keys, const SmolMetaPageData *meta,
 							ScanKey scankeys);
+extern void smol_append_argument(SmolSearchKey *search, SmolKeyOrder *order);
+extern void smol_append_null(SmolSearchKey *search);
 extern bool smol_pass_filter(const SmolFilter *filter, bool isnull,
 							 int64 word, SmolSlice slice);
 extern int	smol_compare_row(const SmolSearchKey *search,

@@ -63,6 +63,13 @@ typedef struct SmolReader
 	uint64		leaf_first_row;
 } SmolReader;
 
+/* Is the leaf the current one? */
+static inline bool
+smol_on_leaf(const SmolReader *reader, uint32 leaf)
+{
+	return BufferIsValid(reader->leaf_buffer) && reader->leaf == leaf;
+}
+
 /*
  * What to search for: values of a prefix of the key columns.
  */
@@ -84,6 +91,7 @@ extern void smol_close_reader(SmolReader *reader);
 
 extern SmolPos smol_seek(SmolReader *reader, const SmolSearchKey *key);
 extern uint32 smol_seek_leaf(SmolReader *reader, const SmolSearchKey *key);
+extern void smol_take_leaf(SmolReader *reader, uint32 leaf, Buffer buffer);
 extern void smol_load_leaf(SmolReader *reader, uint32 leaf);
 extern bool smol_decode_column(SmolReader *reader, int column, uint32 first,
 							   uint32 n, SmolVec *vec, int64 *nulls);

@@ -535,6 +535,39 @@ smol_prepare_argument(const SmolComparator *cmp, Oid argtype, Datum datum,
 }
 
 /*
+ * Make an argument of a stored value of the column itself.  What it points to
+ * is allocated in the current memory context.
+ */
+void
+smol_value_to_argument(const SmolComparator *cmp, int64 word, SmolSlice slice,
+					   SmolArgument *argument)
+{
+	memset(argument, 0, sizeof(*argument));
+	switch (cmp->order)
+	{
+		case SMOL_ORDER_WORD:
+		case SMOL_ORDER_DECIMAL:
+			argument->word = word;
+			break;
+		case SMOL_ORDER_FLOAT:
+			argument->number = smol_word_to_float(cmp->desc.image, word);
+			break;
+		case SMOL_ORDER_BYTES:
+			{
+				uint8	   *copy = palloc(Max(slice.len, 1));
+
+				memcpy(copy, slice.ptr, slice.len);
+				argument->slice.ptr = copy;
+				argument->slice.len = slice.len;
+				break;
+			}
+		case SMOL_ORDER_FMGR:
+			argument->datum = smol_value_to_datum(&cmp->desc, word, slice);
+			break;
+	}
+}
+
+/*
  * Compare a stored value with the argument: <0, 0 or >0, in the type's order.
  */
 int

@@ -82,6 +82,8 @@ extern void smol_init_comparator(SmolComparator *cmp, Relation index, int column
 								 const SmolColumnDesc *desc, Oid argtype);
 extern void smol_prepare_argument(const SmolComparator *cmp, Oid argtype,
 								  Datum datum, SmolArgument *argument);
+extern void smol_value_to_argument(const SmolComparator *cmp, int64 word,
+								   SmolSlice slice, SmolArgument *argument);
 extern int	smol_compare_argument(SmolComparator *cmp, int64 word, SmolSlice slice);
 
 /* decimal.c: numerics of one scale */

@@ -1,17 +1,17 @@
 /*-------------------------------------------------------------------------
  *
- * smolbatch.h
+ * smoltuples.h
  *	  Some rows of a leaf, decoded, filtered and made into tuples.
  *
  * Copyright (c) 2026, the smol developers
  *
  * IDENTIFICATION
- *	  src/am/smolbatch.h
+ *	  src/am/smoltuples.h
  *
  *-------------------------------------------------------------------------
  */
-#ifndef SMOLBATCH_H
-#define SMOLBATCH_H
+#ifndef SMOLTUPLES_H
+#define SMOLTUPLES_H
 
 #include "access/htup_details.h"
 #include "access/itup.h"
@@ -19,9 +19,9 @@
 #include "tree/smoltree.h"
 
 /* Most rows in a batch: their tuples should stay in the nearest cache. */
-#define SMOL_BATCH_ROWS		256
+#define SMOL_TUPLES_MAX		256
 
-typedef struct SmolBatch
+typedef struct SmolTuples
 {
 	SmolReader *reader;
 	TupleDesc	desc;			/* of the index */
@@ -35,7 +35,7 @@ typedef struct SmolBatch
 
 	/* ... and these passed the filters: rows first + passing[i] */
 	uint32		ntuples;
-	uint16		passing[SMOL_BATCH_ROWS];
+	uint16		passing[SMOL_TUPLES_MAX];
 
 	/* tuple i begins at tuples + i * stride */
 	char	   *tuples;
@@ -52,19 +52,19 @@ typedef struct SmolBatch
 	/* values that don't fit a Datum */
 	char	   *bytes[INDEX_MAX_KEYS];
 	Size		bytes_room[INDEX_MAX_KEYS];
-} SmolBatch;
+} SmolTuples;
 
 static inline HeapTupleHeader
-smol_batch_tuple(const SmolBatch *batch, uint32 i)
+smol_get_tuple(const SmolTuples *batch, uint32 i)
 {
 	return (HeapTupleHeader) (batch->tuples + (Size) i * batch->stride);
 }
 
-extern SmolBatch *smol_make_batch(SmolReader *reader, TupleDesc desc);
-extern void smol_free_batch(SmolBatch *batch);
-extern void smol_fill_batch(SmolBatch *batch, const SmolScanKeys *keys,
-							uint32 first, uint32 n);
-extern uint32 smol_find_in_batch(const SmolBatch *batch, uint32 row);
-extern IndexTuple smol_form_probe_tuple(const SmolBatch *batch, uint32 i);
+extern SmolTuples *smol_make_tuples(SmolReader *reader, TupleDesc desc);
+extern void smol_free_tuples(SmolTuples *batch);
+extern void smol_fill_tuples(SmolTuples *batch, const SmolScanKeys *keys,
+							 uint32 first, uint32 n);
+extern uint32 smol_find_tuple(const SmolTuples *batch, uint32 row);
+extern IndexTuple smol_form_probe_tuple(const SmolTuples *batch, uint32 i);
 
-#endif							/* SMOLBATCH_H */
+#endif							/* SMOLTUPLES_H */

@@ -1,6 +1,6 @@
 /*-------------------------------------------------------------------------
  *
- * batch.c
+ * tuples.c
  *	  Rows of a leaf to tuples, some hundreds at a time, column by column.
  *
  * This is where most of a scan's time goes, so nothing here happens once a row
@@ -19,14 +19,14 @@
  * Copyright (c) 2026, the smol developers
  *
  * IDENTIFICATION
- *	  src/am/batch.c
+ *	  src/am/tuples.c
  *
  *-------------------------------------------------------------------------
  */
 #include "smol.h"
 
 #include "access/nbtree.h"
-#include "am/smolbatch.h"
+#include "am/smoltuples.h"
 #include "catalog/pg_type_d.h"
 #include "utils/memutils.h"
 
@@ -38,12 +38,12 @@
 #define DATUM_OF(batch, column) \
 	((batch)->tuples + DATUMS_OFFSET + (column) * sizeof(Datum))
 
-StaticAssertDecl(SMOL_BATCH_ROWS <= PG_UINT16_MAX, "rows of a batch are 16 bits");
+StaticAssertDecl(SMOL_TUPLES_MAX <= PG_UINT16_MAX, "rows of a batch are 16 bits");
 
-SmolBatch *
-smol_make_batch(SmolReader *reader, TupleDesc desc)
+SmolTuples *
+smol_make_tuples(SmolReader *reader, TupleDesc desc)
 {
-	SmolBatch  *batch = palloc0(sizeof(SmolBatch));
+	SmolTuples *batch = palloc0(sizeof(SmolTuples));
 
 	batch->reader = reader;
 	batch->desc = desc;
@@ -57,7 +57,7 @@ smol_make_batch(SmolReader *reader, TupleDesc desc)
 }
 
 static void
-free_arrays(SmolBatch *batch)
+free_arrays(SmolTuples *batch)
 {
 	for (int c = 0; c < batch->reader->meta.ncolumns; c++)
 	{
@@ -77,7 +77,7 @@ free_arrays(SmolBatch *batch)
 }
 
 void
-smol_free_batch(SmolBatch *batch)
+smol_free_tuples(SmolTuples *batch)
 {
 	free_arrays(batch);
 	for (int c = 0; c < batch->reader->meta.ncolumns; c++)
@@ -91,7 +91,7 @@ smol_free_batch(SmolBatch *batch)
  * Have room for so many rows, with their tuples' headers in place.
  */
 static void
-make_room(SmolBatch *batch, uint32 room)
+make_room(SmolTuples *batch, uint32 room)
 {
 	MemoryContext old = MemoryContextSwitchTo(batch->context);
 	const SmolMetaPageData *meta = &batch->reader->meta;
@@ -110,7 +110,7 @@ make_room(SmolBatch *batch, uint32 room)
 	batch->null_headers = false;
 	for (uint32 i = 0; i < room; i++)
 	{
-		HeapTupleHeader tuple = smol_batch_tuple(batch, i);
+		HeapTupleHeader tuple = smol_get_tuple(batch, i);
 
 		HeapTupleHeaderSetNatts(tuple, meta->ncolumns);
 		tuple->t_hoff = DATUMS_OFFSET;
@@ -123,7 +123,7 @@ make_room(SmolBatch *batch, uint32 room)
  * Decode rows [from, from + n) of the batch of a column.
  */
 static void
-decode_column(SmolBatch *batch, int c, uint32 from, uint32 n)
+decode_column(SmolTuples *batch, int c, uint32 from, uint32 n)
 {
 	SmolVec		vec = batch->vecs[c];
 
@@ -204,7 +204,7 @@ filter_values(const SmolFilter *filter, const SmolVec *vec, uint32 n, bool *pass
 }
 
 static void
-apply_filter(SmolBatch *batch, const SmolFilter *filter, bool *pass)
+apply_filter(SmolTuples *batch, const SmolFilter *filter, bool *pass)
 {
 	int			c = filter->column;
 	uint32		n = batch->nrows;
@@ -245,7 +245,7 @@ apply_filter(SmolBatch *batch, const SmolFilter *filter, bool *pass)
  * would make of the stored attribute.
  */
 static void
-put_words(SmolBatch *batch, int c)
+put_words(SmolTuples *batch, int c)
 {
 	const int64 *words = batch->vecs[c].words;
 	const uint16 *passing = batch->passing;
@@ -317,7 +317,7 @@ copy_bytes(char *to, const uint8 *from, uint32 len)
 
 /* Room for a column's values. */
 static char *
-bytes_room(SmolBatch *batch, int c, Size size)
+bytes_room(SmolTuples *batch, int c, Size size)
 {
 	if (size > batch->bytes_room[c])
 	{
@@ -336,7 +336,7 @@ bytes_room(SmolBatch *batch, int c, Size size)
  * never have one.
  */
 static void
-put_varlenas(SmolBatch *batch, int c)
+put_varlenas(SmolTuples *batch, int c)
 {
 	CompactAttribute *att = TupleDescCompactAttr(batch->desc, c);
 	const SmolSlice *slices = batch->vecs[c].slices;
@@ -382,7 +382,7 @@ put_varlenas(SmolBatch *batch, int c)
 
 /* Numerics that are kept as words. */
 static void
-put_decimals(SmolBatch *batch, int c)
+put_decimals(SmolTuples *batch, int c)
 {
 	const uint8 scale = batch->reader->meta.columns[c].scale;
 	const int64 *words = batch->vecs[c].words;
@@ -412,7 +412,7 @@ put_decimals(SmolBatch *batch, int c)
  * and on machines of 32 bits words.
  */
 static void
-put_fixed(SmolBatch *batch, int c)
+put_fixed(SmolTuples *batch, int c)
 {
 	CompactAttribute *att = TupleDescCompactAttr(batch->desc, c);
 	const SmolColumnDesc *desc = &batch->reader->meta.columns[c];
@@ -444,13 +444,13 @@ put_fixed(SmolBatch *batch, int c)
  * NULLs are not stored in a tuple: where there is one, move up what is behind.
  */
 static void
-take_out_nulls(SmolBatch *batch)
+take_out_nulls(SmolTuples *batch)
 {
 	int			ncolumns = batch->reader->meta.ncolumns;
 
 	for (uint32 i = 0; i < batch->ntuples; i++)
 	{
-		HeapTupleHeader tuple = smol_batch_tuple(batch, i);
+		HeapTupleHeader tuple = smol_get_tuple(batch, i);
 		Datum	   *datums = (Datum *) ((char *) tuple + DATUMS_OFFSET);
 		uint32		row = batch->passing[i];
 		int			kept = 0;
@@ -469,7 +469,7 @@ take_out_nulls(SmolBatch *batch)
 }
 
 static void
-form_tuples(SmolBatch *batch)
+form_tuples(SmolTuples *batch)
 {
 	const SmolMetaPageData *meta = &batch->reader->meta;
 	uint32		from = batch->passing[0];
@@ -498,7 +498,7 @@ form_tuples(SmolBatch *batch)
 	else if (batch->null_headers)
 	{
 		for (uint32 i = 0; i < batch->room; i++)
-			smol_batch_tuple(batch, i)->t_infomask = 0;
+			smol_get_tuple(batch, i)->t_infomask = 0;
 		batch->null_headers = false;
 	}
 }
@@ -508,9 +508,9 @@ form_tuples(SmolBatch *batch)
  * tuples of those that pass.
  */
 void
-smol_fill_batch(SmolBatch *batch, const SmolScanKeys *keys, uint32 first, uint32 n)
+smol_fill_tuples(SmolTuples *batch, const SmolScanKeys *keys, uint32 first, uint32 n)
 {
-	Assert(n > 0 && n <= SMOL_BATCH_ROWS);
+	Assert(n > 0 && n <= SMOL_TUPLES_MAX);
 	if (n > batch->room)
 		make_room(batch, n);
 	batch->leaf = batch->reader->leaf;
@@ -526,7 +526,7 @@ smol_fill_batch(SmolBatch *batch, const SmolScanKeys *keys, uint32 first, uint32
 	}
 	else
 	{
-		bool		pass[SMOL_BATCH_ROWS];
+		bool		pass[SMOL_TUPLES_MAX];
 		uint32		ntuples = 0;
 
 		memset(pass, true, n);
@@ -547,7 +547,7 @@ smol_fill_batch(SmolBatch *batch, const SmolScanKeys *keys, uint32 first, uint32
  * Which tuple of the batch is that of a row of the leaf?  It is there.
  */
 uint32
-smol_find_in_batch(const SmolBatch *batch, uint32 row)
+smol_find_tuple(const SmolTuples *batch, uint32 row)
 {
 	uint32		lo = 0;
 	uint32		hi = batch->ntuples;
@@ -570,7 +570,7 @@ smol_find_in_batch(const SmolBatch *batch, uint32 row)
  * column.
  */
 IndexTuple
-smol_form_probe_tuple(const SmolBatch *batch, uint32 i)
+smol_form_probe_tuple(const SmolTuples *batch, uint32 i)
 {
 	Datum		values[INDEX_MAX_KEYS] = {0};
 	bool		isnull[INDEX_MAX_KEYS];
