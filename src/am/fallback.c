@@ -515,6 +515,13 @@ smol_rescan_fallback(SmolFallback *fb, SmolScanKeys *keys)
 		fb->hi = search_run(fb, &keys->upper);
 }
 
+/* Does the fallback have all rows, so that further rescans just search? */
+bool
+smol_fallback_is_complete(const SmolFallback *fb)
+{
+	return fb->have_run && !fb->filtered;
+}
+
 /*
  * The next row in a direction; the same rules as step() in scan.c.
  */

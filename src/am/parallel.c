@@ -3,10 +3,10 @@
  * parallel.c
  *	  What the participants of a parallel scan share.
  *
- * The first participant judges for all: they have the same snapshot.  Each
- * finds the same ranges, and claims chunks of leaves of them from shared state,
- * in the order of the scan, so what each returns is sorted.  The fallback runs
- * in one participant only.
+ * The first participant judges for all: they have the same snapshot, and find
+ * the same ranges.  Each claims chunks of leaves of them from shared state, in the
+ * order of the scan, so what each returns is sorted.  The fallback runs in one
+ * participant only.
  *
  * Copyright (c) 2026, the smol developers
  *
@@ -29,7 +29,8 @@ typedef enum SharedVerdict
 {
 	VERDICT_NONE,
 	VERDICT_UNDER_WAY,			/* somebody is at it */
-	VERDICT_READY,
+	VERDICT_READY,				/* for this rescan */
+	VERDICT_FINAL,				/* for all rescans */
 } SharedVerdict;
 
 typedef struct SmolParallelScan
@@ -37,7 +38,6 @@ typedef struct SmolParallelScan
 	slock_t		mutex;
 	ConditionVariable ready;	/* signalled when there is a verdict */
 	SharedVerdict state;
-	bool		usable;
 	SmolVerdict verdict;
 
 	/* of the present rescan */
@@ -89,6 +89,8 @@ smol_parallelrescan(IndexScanDesc scan)
 	SmolParallelScan *shared = shared_state(scan);
 
 	SpinLockAcquire(&shared->mutex);
+	if (shared->state == VERDICT_READY)
+		shared->state = VERDICT_NONE;
 	shared->fallback_taken = false;
 	shared->range = 0;
 	shared->range_started = false;
@@ -96,58 +98,52 @@ smol_parallelrescan(IndexScanDesc scan)
 }
 
 /*
- * Judge, unless another participant has or does.
+ * Is the verdict on this rescan ours to find?  If not, somebody has found it.
  */
 bool
-smol_judge_once(IndexScanDesc scan, const SmolMetaPageData *meta,
-				SmolVerdict *verdict)
+smol_must_judge(IndexScanDesc scan, SmolVerdict *verdict)
 {
 	SmolParallelScan *shared = shared_state(scan);
-	bool		mine = false;
-	bool		usable = false;
+	SharedVerdict state;
 
-	if (shared)
+	if (shared == NULL)
+		return true;
+
+	for (;;)
 	{
-		for (;;)
-		{
-			SharedVerdict state;
-
-			SpinLockAcquire(&shared->mutex);
-			state = shared->state;
-			if (state == VERDICT_NONE)
-			{
-				shared->state = VERDICT_UNDER_WAY;
-				mine = true;
-			}
-			SpinLockRelease(&shared->mutex);
-			if (mine || state == VERDICT_READY)
-				break;
-
-			/* an error in the one that judges ends us all */
-			ConditionVariableSleep(&shared->ready, verdict_wait_event());
-		}
-		ConditionVariableCancelSleep();
-		if (!mine)
-		{
-			*verdict = shared->verdict;
-			return shared->usable;
-		}
-	}
-
-	smol_judge(scan->heapRelation, scan->indexRelation, meta,
-			   scan->xs_snapshot, verdict);
-	usable = verdict->state == SMOL_SEAL_CURRENT;
-
-	if (shared)
-	{
-		shared->verdict = *verdict;
-		shared->usable = usable;
 		SpinLockAcquire(&shared->mutex);
-		shared->state = VERDICT_READY;
+		state = shared->state;
+		if (state == VERDICT_NONE)
+			shared->state = VERDICT_UNDER_WAY;
 		SpinLockRelease(&shared->mutex);
-		ConditionVariableBroadcast(&shared->ready);
+		if (state != VERDICT_UNDER_WAY)
+			break;
+
+		/* an error in the one that judges ends us all */
+		ConditionVariableSleep(&shared->ready, verdict_wait_event());
 	}
-	return usable;
+	ConditionVariableCancelSleep();
+	if (state == VERDICT_NONE)
+		return true;
+	*verdict = shared->verdict;
+	return false;
+}
+
+/*
+ * Share the verdict with the others; 'final' if it holds for all rescans.
+ */
+void
+smol_share_verdict(IndexScanDesc scan, const SmolVerdict *verdict, bool final)
+{
+	SmolParallelScan *shared = shared_state(scan);
+
+	if (shared == NULL)
+		return;
+	shared->verdict = *verdict;
+	SpinLockAcquire(&shared->mutex);
+	shared->state = final ? VERDICT_FINAL : VERDICT_READY;
+	SpinLockRelease(&shared->mutex);
+	ConditionVariableBroadcast(&shared->ready);
 }
 
 /* In a parallel scan one participant returns the fallback's rows: is it us? */

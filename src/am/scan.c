@@ -3,9 +3,10 @@
  * scan.c
  *	  Index-only scans over a sealed index.
  *
- * A scan asks for its verdict when the first row is asked for (soundness is
- * tree/smolseal.c's), turns its keys into a range of positions, and steps
- * through the range in either direction, a batch of rows at a time.  Rows are
+ * When the first row after a rescan is asked for, the scan turns its keys into
+ * ranges of positions and asks for a verdict on them (soundness is
+ * tree/smolseal.c's).  Then it steps through one range after the other in
+ * either direction, a batch of rows at a time.  Rows are
  * returned with the TID of a witness: a heap row that the snapshot sees, which
  * is all that the executor wants to know of a TID in an index-only scan.
  *
@@ -31,6 +32,9 @@
 #include "tree/smolwalk.h"
 #include "utils/memutils.h"
 
+/* What it costs to find a range, in heap blocks whose visibility is swept. */
+#define BLOCKS_PER_RANGE	32768
+
 /* Rows decoded at once: a few for the first batch, then more and more. */
 #define FIRST_BATCH			4
 #define AFTER_SKIP_BATCH	16
@@ -50,11 +54,18 @@ typedef struct SmolScan
 	MemoryContext context;		/* of the scan */
 	MemoryContext rescan_context;	/* until the next rescan */
 	ScanMode	mode;
+	bool		judged;			/* the mode is a verdict's, on this rescan */
+	SmolProof	proof;			/* if so */
 	SmolVerdict verdict;
-	SmolFallback *fallback;
-	bool		emits;			/* the fallback's rows are ours to return */
 	SmolScanKeys keys;
 	bool		keys_set;		/* for this rescan */
+
+	/* rows from the heap: with keys of their own, as columns may be wider */
+	SmolFallback *fallback;
+	bool		emits;			/* the rows are ours to return */
+	SmolMetaPageData *heap_meta;
+	SmolScanKeys *heap_keys;
+	char		fallback_reason[sizeof(((SmolVerdict *) NULL)->reason)];
 
 	/* the range at hand: rows not before lo, but before hi */
 	bool		started;		/* arrays stand at a combination */
@@ -146,82 +157,6 @@ smol_endscan(IndexScanDesc scan)
 }
 
 /*
- * May the index be used?  Asked once for a scan descriptor: its snapshot does
- * not change, and a verdict for a snapshot does not expire.
- */
-static void
-decide(IndexScanDesc scan)
-{
-	SmolScan   *so = scan->opaque;
-	Snapshot	snapshot = scan->xs_snapshot;
-
-	if (snapshot->snapshot_type == SNAPSHOT_NON_VACUUMABLE)
-	{
-		so->mode = smol_judge_for_probe(scan->heapRelation, scan->indexRelation,
-										&so->reader->meta, &so->verdict.witness) ?
-			SCAN_PROBE : SCAN_NOTHING;
-		return;
-	}
-
-	/*
-	 * The executor would lock only the witness's page for a serializable
-	 * transaction; what was read is the whole table, as far as it can tell.
-	 */
-	PredicateLockRelation(scan->heapRelation, snapshot);
-
-	so->mode = SCAN_HEAP;
-	if (snapshot->snapshot_type != SNAPSHOT_MVCC)
-		snprintf(so->verdict.reason, sizeof(so->verdict.reason),
-				 "the snapshot is not an MVCC snapshot");
-	else if (!scan->xs_want_itup)
-		snprintf(so->verdict.reason, sizeof(so->verdict.reason),
-				 "not an index-only scan");
-	else if (smol_judge_once(scan, &so->reader->meta, &so->verdict))
-		so->mode = SCAN_INDEX;
-
-	if (so->mode == SCAN_INDEX)
-	{
-		smol_debug("smol: index \"%s\" is current, %u heap pages checked",
-				   RelationGetRelationName(scan->indexRelation),
-				   so->verdict.pages_checked);
-		return;
-	}
-
-	if (!smol_heap_fallback && snapshot->snapshot_type == SNAPSHOT_MVCC)
-	{
-		if (!scan->xs_want_itup)
-			ereport(ERROR,
-					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-					 errmsg("index \"%s\" supports index-only scans only",
-							RelationGetRelationName(scan->indexRelation)),
-					 errhint("INCLUDE the columns that the query needs, or set smol.heap_fallback = on.")));
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("index \"%s\" is not current: %s",
-						RelationGetRelationName(scan->indexRelation),
-						so->verdict.reason),
-				 errhint("Run %s, or set smol.heap_fallback = on.",
-						 smol_advice(scan->heapRelation, scan->indexRelation,
-									 &so->verdict))));
-	}
-
-	/* by now a column's type may allow what the index's file could not hold */
-	for (int i = 0; i < so->reader->meta.ncolumns; i++)
-		smol_widen_column(&so->reader->meta.columns[i]);
-	smol_debug("smol: index \"%s\" falls back to the heap: %s",
-			   RelationGetRelationName(scan->indexRelation), so->verdict.reason);
-}
-
-/* For EXPLAIN. */
-const char *
-smol_scan_fallback_reason(IndexScanDesc scan)
-{
-	SmolScan   *so = scan->opaque;
-
-	return so->mode == SCAN_HEAP ? so->verdict.reason : NULL;
-}
-
-/*
  * Find the ends of the range: a descent, and a second one if the range spans
  * leaves.
  */
@@ -256,6 +191,183 @@ find_range(SmolScan *so)
 		}
 		so->hi = smol_seek(reader, &so->keys.upper);
 	}
+}
+
+/* Let the verdict be on each range of this rescan. */
+static void
+claim_each(IndexScanDesc scan, SmolScan *so)
+{
+	smol_drop_claims(&so->proof);
+	smol_start_arrays(&so->keys, &so->reader->meta, scan->keyData, true);
+	do
+	{
+		CHECK_FOR_INTERRUPTS();
+		find_range(so);
+		smol_claim_rows(&so->proof, so->lo, so->hi);
+	} while (smol_step_arrays(&so->keys, &so->reader->meta, scan->keyData, true));
+}
+
+/*
+ * Let the verdict be on the ranges of this rescan.  All of them: rows of the
+ * first are out before the last is looked at.  Returns whether it is on what
+ * lies between them, too.
+ */
+static bool
+claim_ranges(IndexScanDesc scan, SmolScan *so)
+{
+	SmolScanKeys *keys = &so->keys;
+	double		nranges = 1;
+	SmolPos		end;
+
+	if (keys->nturning == 0)
+	{
+		find_range(so);
+		smol_claim_rows(&so->proof, so->lo, so->hi);
+
+		/* it need not be found again */
+		so->started = so->ranged = scan->parallel_scan == NULL;
+		so->range = 0;
+		return false;
+	}
+
+	/* two descents, unless it is better to find each range */
+	smol_start_arrays(keys, &so->reader->meta, scan->keyData, false);
+	find_range(so);
+	end = so->hi;
+	smol_start_arrays(keys, &so->reader->meta, scan->keyData, true);
+	find_range(so);
+
+	for (int t = 0; t < keys->nturning; t++)
+		nranges *= keys->arrays[keys->turning[t]].n;
+	if (smol_claim_rows(&so->proof, so->lo, end) < nranges * BLOCKS_PER_RANGE)
+		return true;
+	claim_each(scan, so);
+	return false;
+}
+
+/*
+ * May the index be used for this rescan?
+ */
+static void
+judge(IndexScanDesc scan, SmolScan *so)
+{
+	bool		wider = false;
+
+	/* another participant of a parallel scan has said, or will */
+	if (!smol_must_judge(scan, &so->verdict))
+		return;
+
+	/*
+	 * The fallback may have all the rows by now: no more verdicts that may
+	 * say no, each at some cost.
+	 */
+	if (so->fallback && smol_fallback_is_complete(so->fallback))
+	{
+		memset(&so->verdict, 0, sizeof(so->verdict));
+		so->verdict.state = SMOL_SEAL_STALE;
+		strlcpy(so->verdict.reason, so->fallback_reason, sizeof(so->verdict.reason));
+	}
+	else
+	{
+		if (smol_wants_claims(&so->proof))
+			wider = claim_ranges(scan, so);
+		smol_prove(&so->proof, &so->verdict);
+		if (wider && so->verdict.state != SMOL_SEAL_CURRENT)
+		{
+			claim_each(scan, so);
+			smol_prove(&so->proof, &so->verdict);
+		}
+	}
+	smol_share_verdict(scan, &so->verdict, so->proof.everything);
+}
+
+/*
+ * What kind of scan is this?  Asked once for a scan descriptor: its snapshot
+ * does not change.
+ */
+static void
+decide(IndexScanDesc scan)
+{
+	SmolScan   *so = scan->opaque;
+	Snapshot	snapshot = scan->xs_snapshot;
+
+	if (snapshot->snapshot_type == SNAPSHOT_NON_VACUUMABLE)
+	{
+		so->mode = smol_judge_for_probe(scan->heapRelation, scan->indexRelation,
+										&so->reader->meta, &so->verdict.witness) ?
+			SCAN_PROBE : SCAN_NOTHING;
+		return;
+	}
+
+	/*
+	 * The executor would lock only the witness's page for a serializable
+	 * transaction; what was read is the whole table, as far as it can tell.
+	 */
+	PredicateLockRelation(scan->heapRelation, snapshot);
+
+	so->mode = SCAN_HEAP;
+	if (snapshot->snapshot_type != SNAPSHOT_MVCC)
+		snprintf(so->verdict.reason, sizeof(so->verdict.reason),
+				 "the snapshot is not an MVCC snapshot");
+	else if (!scan->xs_want_itup)
+		snprintf(so->verdict.reason, sizeof(so->verdict.reason),
+				 "not an index-only scan");
+	else
+	{
+		smol_init_proof(&so->proof, scan->heapRelation, so->reader, snapshot);
+		so->judged = true;
+	}
+}
+
+/*
+ * The index can't be used for this rescan: get ready to use the heap, if that
+ * is allowed.
+ */
+static void
+prepare_fallback(IndexScanDesc scan, SmolScan *so)
+{
+	MemoryContext old;
+
+	if (!smol_heap_fallback && scan->xs_snapshot->snapshot_type == SNAPSHOT_MVCC)
+	{
+		if (!scan->xs_want_itup)
+			ereport(ERROR,
+					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+					 errmsg("index \"%s\" supports index-only scans only",
+							RelationGetRelationName(scan->indexRelation)),
+					 errhint("INCLUDE the columns that the query needs, or set smol.heap_fallback = on.")));
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("index \"%s\" is not current: %s",
+						RelationGetRelationName(scan->indexRelation),
+						so->verdict.reason),
+				 errhint("Run %s, or set smol.heap_fallback = on.",
+						 smol_advice(scan->heapRelation, scan->indexRelation,
+									 &so->verdict))));
+	}
+
+	if (so->fallback == NULL)
+	{
+		old = MemoryContextSwitchTo(so->context);
+
+		/*
+		 * a column's type may allow by now what the index's file could not
+		 * hold
+		 */
+		so->heap_meta = palloc(sizeof(SmolMetaPageData));
+		*so->heap_meta = so->reader->meta;
+		for (int i = 0; i < so->heap_meta->ncolumns; i++)
+			smol_widen_column(&so->heap_meta->columns[i]);
+
+		/* one range, and arrays as filters on it */
+		so->heap_keys = palloc(sizeof(SmolScanKeys));
+		smol_init_scan_keys(so->heap_keys, scan->numberOfKeys, false);
+		so->fallback = smol_begin_fallback(scan, so->heap_meta);
+		MemoryContextSwitchTo(old);
+		smol_debug("smol: index \"%s\" falls back to the heap: %s",
+				   RelationGetRelationName(scan->indexRelation), so->verdict.reason);
+	}
+	strlcpy(so->fallback_reason, so->verdict.reason, sizeof(so->fallback_reason));
 }
 
 /* The position of the row that was returned last, if any. */
@@ -525,39 +637,64 @@ step(IndexScanDesc scan, SmolScan *so, bool forward)
 	}
 }
 
+/* For EXPLAIN. */
+const char *
+smol_scan_fallback_reason(IndexScanDesc scan)
+{
+	SmolScan   *so = scan->opaque;
+
+	return so->fallback ? so->fallback_reason : NULL;
+}
+
+/* Take in the scan keys of a rescan, for the index or for the fallback. */
+static void
+set_keys(IndexScanDesc scan, SmolScan *so, SmolScanKeys *keys,
+		 const SmolMetaPageData *meta)
+{
+	/* comparators live as long as the scan, arguments for a rescan */
+	MemoryContext old = MemoryContextSwitchTo(keys->ready ? so->rescan_context :
+											  so->context);
+
+	smol_set_scan_keys(keys, scan->indexRelation, meta, scan->keyData);
+	MemoryContextSwitchTo(old);
+}
+
 /*
- * Before the first row of a rescan: take in the scan keys.
+ * The first row after a rescan is asked for: from where is it to come?
  */
 static void
 begin_rescan(IndexScanDesc scan, SmolScan *so)
 {
-	MemoryContext old;
+	if (so->mode == SCAN_UNDECIDED)
+		decide(scan);
+	if (so->mode == SCAN_NOTHING)
+		return;
 
-	/* the fallback has one range, and arrays as filters on it */
-	so->keys.ranges = so->mode != SCAN_HEAP;
-
-	/* comparators live as long as the scan, arguments for a rescan */
-	old = MemoryContextSwitchTo(so->keys.ready ? so->rescan_context : so->context);
-	smol_set_scan_keys(&so->keys, scan->indexRelation, &so->reader->meta,
-					   scan->keyData);
-	MemoryContextSwitchTo(old);
-	so->keys_set = true;
 	pgstat_count_index_scan(scan->indexRelation);
-
-	if (so->mode == SCAN_HEAP)
-		so->emits = smol_take_fallback(scan);
-	if (so->mode == SCAN_HEAP && so->emits)
+	so->keys_set = true;
+	if (so->mode != SCAN_HEAP || so->judged)
+		set_keys(scan, so, &so->keys, &so->reader->meta);
+	if (so->judged)
 	{
-		if (so->fallback == NULL)
-		{
-			old = MemoryContextSwitchTo(so->context);
-			so->fallback = smol_begin_fallback(scan, &so->reader->meta);
-			MemoryContextSwitchTo(old);
-		}
-		smol_rescan_fallback(so->fallback, &so->keys);
+		judge(scan, so);
+		so->mode = so->verdict.state == SMOL_SEAL_CURRENT ? SCAN_INDEX : SCAN_HEAP;
 	}
-	else if (so->mode == SCAN_INDEX)
-		scan->xs_hitupdesc = so->batch->datums;
+	if (so->mode != SCAN_HEAP)
+	{
+		if (so->ranged && scan->instrument)
+			scan->instrument->nsearches++;
+		if (so->mode == SCAN_INDEX)
+			scan->xs_hitupdesc = so->batch->datums;
+		return;
+	}
+
+	prepare_fallback(scan, so);
+	so->emits = smol_take_fallback(scan);
+	if (so->emits)
+	{
+		set_keys(scan, so, so->heap_keys, so->heap_meta);
+		smol_rescan_fallback(so->fallback, so->heap_keys);
+	}
 }
 
 /* Have the scan return the batch's current row. */
@@ -597,12 +734,10 @@ smol_gettuple(IndexScanDesc scan, ScanDirection dir)
 		so->current = next;
 	else
 	{
-		if (unlikely(so->mode == SCAN_UNDECIDED))
-			decide(scan);
-		if (unlikely(so->mode == SCAN_NOTHING))
-			return false;
 		if (unlikely(!so->keys_set))
 			begin_rescan(scan, so);
+		if (unlikely(so->mode == SCAN_NOTHING))
+			return false;
 		if (unlikely(so->mode == SCAN_HEAP))
 		{
 			scan->xs_recheck = false;
@@ -624,8 +759,12 @@ smol_markpos(IndexScanDesc scan)
 {
 	SmolScan   *so = scan->opaque;
 
-	if (so->fallback)
-		smol_fallback_mark(so->fallback);
+	if (so->mode == SCAN_HEAP)
+	{
+		if (so->emits)
+			smol_fallback_mark(so->fallback);
+		return;
+	}
 	so->mark_positioned = so->positioned;
 	so->mark = position(so);
 	for (int t = 0; t < so->keys.nturning; t++)
@@ -637,8 +776,12 @@ smol_restrpos(IndexScanDesc scan)
 {
 	SmolScan   *so = scan->opaque;
 
-	if (so->fallback)
-		smol_fallback_restore(so->fallback);
+	if (so->mode == SCAN_HEAP)
+	{
+		if (so->emits)
+			smol_fallback_restore(so->fallback);
+		return;
+	}
 	so->positioned = so->mark_positioned;
 
 	/* most often the mark is in the batch */

@@ -78,6 +78,7 @@ typedef struct SmolFallback SmolFallback;
 extern SmolFallback *smol_begin_fallback(IndexScanDesc scan,
 										 const SmolMetaPageData *meta);
 extern void smol_rescan_fallback(SmolFallback *fb, SmolScanKeys *keys);
+extern bool smol_fallback_is_complete(const SmolFallback *fb);
 extern bool smol_fallback_next(SmolFallback *fb, ScanDirection dir);
 extern void smol_fallback_mark(SmolFallback *fb);
 extern void smol_fallback_restore(SmolFallback *fb);
@@ -99,8 +100,9 @@ extern const char *smol_scan_fallback_reason(IndexScanDesc scan);
 extern Size smol_estimateparallelscan(Relation index, int nkeys, int norderbys);
 extern void smol_initparallelscan(void *target);
 extern void smol_parallelrescan(IndexScanDesc scan);
-extern bool smol_judge_once(IndexScanDesc scan, const SmolMetaPageData *meta,
-							SmolVerdict *verdict);
+extern bool smol_must_judge(IndexScanDesc scan, SmolVerdict *verdict);
+extern void smol_share_verdict(IndexScanDesc scan, const SmolVerdict *verdict,
+							   bool final);
 extern bool smol_take_fallback(IndexScanDesc scan);
 extern bool smol_claim_chunk(IndexScanDesc scan, uint64 range, bool forward,
 							 SmolPos *lo, SmolPos *hi, uint64 *current);

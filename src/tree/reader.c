@@ -20,6 +20,7 @@
  */
 #include "smol.h"
 
+#include "access/htup_details.h"
 #include "miscadmin.h"
 #include "tree/smoltree.h"
 #include "tree/smolwriter.h"
@@ -314,6 +315,20 @@ inner_word(SmolReader *reader, Page page, BlockNumber blkno, int column, uint32 
 	return word;
 }
 
+/* The block of a child of an inner page. */
+static BlockNumber
+child_block(SmolReader *reader, Page page, BlockNumber blkno, int level, uint32 child)
+{
+	const SmolSegment *segment = reader->segment;
+	int64		block = inner_word(reader, page, blkno, SMOL_INNER_CHILD, child);
+
+	if (block <= SMOL_META_BLKNO || block >= segment->root ||
+		(level == 1 && (block < segment->first_leaf ||
+						block >= (int64) segment->first_leaf + segment->nleaves)))
+		smol_report_corrupt(reader->index, blkno, "child is out of bounds");
+	return (BlockNumber) block;
+}
+
 /*
  * The position of a search key in the current leaf: in [0, leaf_rows].
  */
@@ -344,7 +359,6 @@ smol_seek(SmolReader *reader, const SmolSearchKey *key)
 		Page		page = smol_load_inner(reader, level, blkno);
 		uint32		child = search_page(reader, reader->inner, page, blkno,
 										SMOL_INNER_FIXED, key);
-		int64		next;
 
 		/*
 		 * Children up to and without 'child' start before the bound, so the
@@ -353,12 +367,7 @@ smol_seek(SmolReader *reader, const SmolSearchKey *key)
 		 */
 		if (child > 0)
 			child--;
-		next = inner_word(reader, page, blkno, SMOL_INNER_CHILD, child);
-		if (next <= SMOL_META_BLKNO || next >= segment->root ||
-			(level == 1 && (next < segment->first_leaf ||
-							next >= (int64) segment->first_leaf + segment->nleaves)))
-			smol_report_corrupt(reader->index, blkno, "child is out of bounds");
-		blkno = (BlockNumber) next;
+		blkno = child_block(reader, page, blkno, level, child);
 	}
 
 	pos.leaf = blkno - segment->first_leaf;
@@ -386,6 +395,157 @@ smol_rank(SmolReader *reader, const SmolSearchKey *key)
 	if (pos.leaf == reader->leaf)
 		return reader->leaf_first_row + pos.row;
 	return reader->leaf_first_row + reader->leaf_rows;
+}
+
+/* ---- where rows come from ---- */
+
+/* The child of an inner page that has a row. */
+static uint32
+child_of_row(SmolReader *reader, Page page, BlockNumber blkno, uint64 row)
+{
+	SmolKey		key = {.direct = true,.word = (int64) row};
+	uint32		n = SmolPageGetPack(page)->nrows;
+	SmolChunk	chunk;
+	SmolChunk	nulls;
+	uint32		child;
+
+	(void) smol_page_chunk(page, &reader->inner[SMOL_INNER_FIRST_ROW],
+						   SMOL_INNER_FIRST_ROW, &chunk, &nulls);
+	child = smol_seek_chunk(&chunk, 0, n, &key, SMOL_BOUND_UPPER);
+	if (child == 0 || child > n)
+		smol_report_corrupt(reader->index, blkno, "row number is out of bounds");
+	return child - 1;
+}
+
+/*
+ * Take children [first, last] of an inner page into the union.
+ */
+static void
+unite_children(SmolReader *reader, Page page, BlockNumber blkno, uint32 first,
+			   uint32 last, SmolBlockRange *blocks, ItemPointer root)
+{
+	int64		witness;
+
+	for (uint32 at = first; at <= last;)
+	{
+		int64		low[64];
+		int64		high[64];
+		SmolVec		vecs[] = {{.words = low}, {.words = high}};
+		uint32		n = Min(last - at + 1, lengthof(low));
+		SmolChunk	chunk;
+		SmolChunk	nulls;
+
+		for (int i = 0; i < 2; i++)
+		{
+			int			column = i == 0 ? SMOL_INNER_HEAP_MIN : SMOL_INNER_HEAP_MAX;
+
+			(void) smol_page_chunk(page, &reader->inner[column], column, &chunk, &nulls);
+			if (!smol_decode_chunk(&chunk, at, n, &vecs[i]))
+				smol_report_corrupt(reader->index, blkno, "inner page does not decode");
+		}
+		for (uint32 i = 0; i < n; i++)
+		{
+			if (low[i] < reader->segment->heap_start || low[i] > high[i] ||
+				high[i] > reader->segment->last_block)
+				smol_report_corrupt(reader->index, blkno, "heap block is out of bounds");
+			blocks->first = Min(blocks->first, (BlockNumber) low[i]);
+			blocks->last = Max(blocks->last, (BlockNumber) high[i]);
+		}
+		at += n;
+	}
+
+	if (ItemPointerIsValid(root))
+		return;
+	witness = inner_word(reader, page, blkno, SMOL_INNER_WITNESS, first);
+	if (witness < 0 || witness >> 16 < blocks->first || witness >> 16 > blocks->last ||
+		(witness & 0xffff) < FirstOffsetNumber ||
+		(witness & 0xffff) > MaxHeapTuplesPerPage)
+		smol_report_corrupt(reader->index, blkno, "witness is out of bounds");
+	ItemPointerSet(root, (BlockNumber) (witness >> 16), (OffsetNumber) (witness & 0xffff));
+}
+
+/*
+ * Rows [first, end) below an inner page: their heap blocks, widened to those
+ * of the leaves that they are on.  Only the children at the ends need a closer
+ * look.
+ */
+static void
+unite_rows(SmolReader *reader, int level, BlockNumber blkno, uint64 first,
+		   uint64 end, SmolBlockRange *blocks, ItemPointer root)
+{
+	Page		page = smol_load_inner(reader, level, blkno);
+	uint32		from = child_of_row(reader, page, blkno, first);
+	uint32		to = child_of_row(reader, page, blkno, end - 1);
+
+	CHECK_FOR_INTERRUPTS();
+	if (level > 1)
+	{
+		uint64		from_row = inner_word(reader, page, blkno, SMOL_INNER_FIRST_ROW, from);
+		uint64		to_row = inner_word(reader, page, blkno, SMOL_INNER_FIRST_ROW, to);
+		uint64		to_end = to_row + inner_word(reader, page, blkno, SMOL_INNER_NROWS, to);
+
+		if (from == to)
+		{
+			if (first > from_row || end < to_end)
+			{
+				unite_rows(reader, level - 1,
+						   child_block(reader, page, blkno, level, from),
+						   first, end, blocks, root);
+				return;
+			}
+		}
+		else if (from < to)
+		{
+			if (first > from_row)
+			{
+				unite_rows(reader, level - 1,
+						   child_block(reader, page, blkno, level, from), first,
+						   inner_word(reader, page, blkno, SMOL_INNER_FIRST_ROW, from + 1),
+						   blocks, root);
+				from++;
+			}
+			if (end < to_end)
+			{
+				unite_rows(reader, level - 1,
+						   child_block(reader, page, blkno, level, to),
+						   to_row, end, blocks, root);
+				to--;
+			}
+		}
+	}
+	if (from <= to)
+		unite_children(reader, page, blkno, from, to, blocks, root);
+}
+
+/*
+ * The heap blocks that the rows from lo up to but without hi come from, and
+ * maybe others.  There must be such rows.  'root' becomes the root TID of a row
+ * on a leaf of the range, so it is of one of these blocks.
+ */
+void
+smol_rows_to_blocks(SmolReader *reader, SmolPos lo, SmolPos hi,
+					SmolBlockRange *blocks, ItemPointer root)
+{
+	uint64		first;
+	uint64		end;
+
+	Assert(smol_pos_before(lo, hi));
+	blocks->first = InvalidBlockNumber;
+	blocks->last = 0;
+	ItemPointerSetInvalid(root);
+
+	smol_load_leaf(reader, hi.row > 0 ? hi.leaf : hi.leaf - 1);
+	end = reader->leaf_first_row + (hi.row > 0 ? hi.row : reader->leaf_rows);
+	smol_load_leaf(reader, lo.leaf);
+	first = reader->leaf_first_row + lo.row;
+	if (first >= end || end > reader->segment->nrows)
+		smol_report_corrupt(reader->index, reader->segment->first_leaf + lo.leaf,
+							"row number is out of bounds");
+	unite_rows(reader, reader->segment->height, reader->segment->root, first, end,
+			   blocks, root);
+	if (!ItemPointerIsValid(root))
+		smol_report_corrupt(reader->index, reader->segment->root,
+							"row number is out of bounds");
 }
 
 /*

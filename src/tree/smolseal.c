@@ -25,24 +25,18 @@
 
 #include "access/generic_xlog.h"
 #include "access/heapam.h"
-#include "access/visibilitymap.h"
 #include "access/xact.h"
 #include "miscadmin.h"
 #include "storage/bufmgr.h"
 #include "tree/footprint.h"
 #include "tree/smolseal.h"
 #include "tree/smoltree.h"
+#include "tree/vismap.h"
 #include "utils/inval.h"
 #include "utils/builtins.h"
 #include "utils/injection_point.h"
 #include "utils/lsyscache.h"
 #include "utils/snapmgr.h"
-
-/* The visibility map's layout, as visibilitymap.c has it. */
-#define MAP_BYTES			(BLCKSZ - MAXALIGN(SizeOfPageHeaderData))
-#define BLOCKS_PER_BYTE		(BITS_PER_BYTE / BITS_PER_HEAPBLOCK)
-#define BLOCKS_PER_MAP		(MAP_BYTES * BLOCKS_PER_BYTE)
-#define VISIBLE_MASK		UINT64CONST(0x5555555555555555)
 
 /* At plan time, sweep the map of heaps up to this size (32 kB of map). */
 #define PLAN_SWEEP_BLOCKS	131072
@@ -50,104 +44,11 @@
 /* At plan time, look at so many pages whose bit is clear. */
 #define PLAN_LOOKS			64
 
+/* What a verdict costs beside the sweep, in heap blocks that are swept. */
+#define BLOCKS_PER_VERDICT	32768
+
 /* How far to look for a witness on an all-visible page. */
 #define WITNESS_ENTRIES		256
-
-/* A walk over the heap blocks whose all-visible bit is clear. */
-typedef struct Sweep
-{
-	Relation	heap;
-	BlockNumber next;
-	BlockNumber end;
-	Buffer		buffer;			/* page of the visibility map */
-} Sweep;
-
-static void
-begin_sweep(Sweep *sweep, Relation heap, BlockNumber start, BlockNumber end)
-{
-	sweep->heap = heap;
-	sweep->next = start;
-	sweep->end = end;
-	sweep->buffer = InvalidBuffer;
-}
-
-static void
-end_sweep(Sweep *sweep)
-{
-	if (BufferIsValid(sweep->buffer))
-		ReleaseBuffer(sweep->buffer);
-	sweep->buffer = InvalidBuffer;
-}
-
-/*
- * The next block in [next, end) whose bit is clear, or InvalidBlockNumber.
- *
- * The map is read without a lock, as visibilitymap_get_status does: whoever
- * cleared a bit for a row that our snapshot doesn't see had done so before our
- * snapshot was taken, and taking it was a memory barrier.
- */
-static BlockNumber
-next_clear(Sweep *sweep)
-{
-	while (sweep->next < sweep->end)
-	{
-		BlockNumber block = sweep->next;
-		uint32		within = block % BLOCKS_PER_MAP;
-		const char *map;
-
-		if (!BufferIsValid(sweep->buffer) || within == 0)
-		{
-			bool		visible;
-
-			CHECK_FOR_INTERRUPTS();
-			visible = (visibilitymap_get_status(sweep->heap, block, &sweep->buffer) &
-					   VISIBILITYMAP_ALL_VISIBLE) != 0;
-
-			/* no such page of the map, or the bit is clear */
-			if (!visible)
-			{
-				sweep->next++;
-				return block;
-			}
-		}
-		map = PageGetContents(BufferGetPage(sweep->buffer));
-
-		/* whole words, where all bits are set */
-		if (within % (8 * BLOCKS_PER_BYTE) == 0)
-		{
-			uint64		word;
-
-			while (within + 8 * BLOCKS_PER_BYTE <= BLOCKS_PER_MAP &&
-				   block + 8 * BLOCKS_PER_BYTE <= sweep->end)
-			{
-				memcpy(&word, map + within / BLOCKS_PER_BYTE, sizeof(word));
-				if ((word & VISIBLE_MASK) != VISIBLE_MASK)
-					break;
-				within += 8 * BLOCKS_PER_BYTE;
-				block += 8 * BLOCKS_PER_BYTE;
-			}
-			if (block != sweep->next)
-			{
-				sweep->next = block;
-				continue;
-			}
-		}
-
-		sweep->next++;
-		if (!((map[within / BLOCKS_PER_BYTE] >>
-			   (within % BLOCKS_PER_BYTE * BITS_PER_HEAPBLOCK)) &
-			  VISIBILITYMAP_ALL_VISIBLE))
-			return block;
-	}
-	return InvalidBlockNumber;
-}
-
-static bool
-block_is_visible(Relation heap, BlockNumber block, Buffer *buffer)
-{
-	return (visibilitymap_get_status(heap, block, buffer) &
-			VISIBILITYMAP_ALL_VISIBLE) != 0;
-}
 
 /*
  * Does the snapshot see the builder as finished?  Then all rows that appeared
@@ -250,33 +151,40 @@ page_is_right(Relation heap, BlockNumber block, const SmolFootprintEntry *entry,
 }
 
 /*
- * A root TID to return with every row.  All indexed roots are visible by now;
- * one on an all-visible page spares the executor a heap fetch a row, so look
- * for one if the one at hand is not.
+ * A root TID to return with every row.  All roots on the blocks are visible by
+ * now, and 'root' is one of them.  One on an all-visible page spares the
+ * executor a heap fetch a row, so look for one if the one at hand is not.
  */
 static void
 choose_witness(Relation heap, Relation index, const SmolSegment *segment,
+			   SmolBlockRange blocks, const ItemPointerData *root,
 			   ItemPointer witness)
 {
 	Buffer		buffer = InvalidBuffer;
 	SmolFootprintScan fp;
 
-	*witness = segment->witness;
-	if (!block_is_visible(heap, ItemPointerGetBlockNumber(witness), &buffer))
+	*witness = *root;
+	if (!smol_block_is_visible(heap, ItemPointerGetBlockNumber(witness), &buffer))
 	{
-		smol_begin_footprint_scan(&fp, index, segment, true);
-		for (int i = 0; i < WITNESS_ENTRIES && smol_next_footprint(&fp); i++)
-		{
-			BlockNumber last = fp.entry.start + Min(fp.entry.nblocks, WITNESS_ENTRIES);
-			BlockNumber block = fp.entry.start;
+		bool		found;
 
-			while (block < last && !block_is_visible(heap, block, &buffer))
+		smol_begin_footprint_scan(&fp, index, segment, true);
+		found = smol_find_footprint(&fp, blocks.first) || fp.valid;
+		for (int i = 0; found && i < WITNESS_ENTRIES && fp.entry.start <= blocks.last; i++)
+		{
+			BlockNumber block = Max(fp.entry.start, blocks.first);
+			BlockNumber last = Min(fp.entry.start + fp.entry.nblocks - 1, blocks.last);
+
+			if (last - block >= WITNESS_ENTRIES)
+				last = block + WITNESS_ENTRIES - 1;
+			while (block <= last && !smol_block_is_visible(heap, block, &buffer))
 				block++;
-			if (block < last)
+			if (block <= last)
 			{
 				ItemPointerSet(witness, block, fp.entry.runs[0].first);
 				break;
 			}
+			found = smol_next_footprint(&fp);
 		}
 		smol_end_footprint_scan(&fp);
 	}
@@ -285,47 +193,24 @@ choose_witness(Relation heap, Relation index, const SmolSegment *segment,
 }
 
 /*
- * Sweep the visibility map over the blocks that matter.  Returns true if the
- * content is right as far as the heap tells.  Up to 'looks' pages whose bit is
- * clear are looked at; what planning does not look at it takes for right, but
- * counts against smol.max_heap_checks.
+ * Sweep the visibility map over the blocks that matter, of a range.  Returns
+ * true if the content is right as far as the heap tells.  Up to 'looks' pages
+ * whose bit is clear are looked at, and what is not looked at is taken for
+ * right; but more than 'limit' of them are too many.
  */
 static bool
-sweep_heap(Relation heap, Relation index, const SmolMetaPageData *meta,
-		   Snapshot snapshot, uint32 looks, SmolVerdict *verdict)
+sweep_blocks(Relation heap, Relation index, const SmolSegment *segment,
+			 SmolBlockRange blocks, Snapshot snapshot, bool settled,
+			 uint32 looks, uint32 limit, SmolVerdict *verdict)
 {
-	const SmolSegment *segment = &meta->segments[0];
-	BlockNumber nblocks = RelationGetNumberOfBlocks(heap);
-	bool		settled = is_settled(meta, snapshot);
-	BlockNumber end;
-	uint32		limit;
-	Sweep		sweep;
+	SmolSweep	sweep;
 	SmolFootprintScan fp;
 	BlockNumber block;
 	bool		right = true;
 
-	if (segment->last_block != InvalidBlockNumber && segment->last_block >= nblocks)
-	{
-		verdict->state = SMOL_SEAL_STALE;
-		snprintf(verdict->reason, sizeof(verdict->reason),
-				 "rows were deleted, the table has become shorter");
-		return false;
-	}
-
-	if (settled)
-		end = segment->last_block == InvalidBlockNumber ? 0 : segment->last_block + 1;
-	else
-		end = Min(segment->heap_end, nblocks);
-
-	/*
-	 * In a serializable transaction a look at rows that we don't return would
-	 * have to be tracked like a read of them: let the fallback do that.
-	 */
-	limit = IsolationIsSerializable() ? 0 : smol_max_heap_checks;
-
-	begin_sweep(&sweep, heap, segment->heap_start, end);
+	smol_begin_sweep(&sweep, heap, blocks.first, blocks.last + 1);
 	smol_begin_footprint_scan(&fp, index, segment, true);
-	while (right && (block = next_clear(&sweep)) != InvalidBlockNumber)
+	while (right && (block = smol_next_clear(&sweep)) != InvalidBlockNumber)
 	{
 		bool		indexed = smol_find_footprint(&fp, block);
 
@@ -365,46 +250,312 @@ sweep_heap(Relation heap, Relation index, const SmolMetaPageData *meta,
 		right = false;
 	}
 	smol_end_footprint_scan(&fp);
-	end_sweep(&sweep);
+	smol_end_sweep(&sweep);
 	return right;
 }
 
 /*
- * The verdict for an MVCC snapshot.  A verdict of CURRENT holds for as long as
- * the snapshot lives.
+ * Has the table become shorter than the index knows it?  Then VACUUM has told
+ * the index of deleted rows; but there is no point in looking for their pages.
+ */
+static bool
+is_cut(Relation heap, const SmolSegment *segment, SmolVerdict *verdict)
+{
+	if (segment->last_block == InvalidBlockNumber ||
+		segment->last_block < RelationGetNumberOfBlocks(heap))
+		return false;
+	verdict->state = SMOL_SEAL_STALE;
+	snprintf(verdict->reason, sizeof(verdict->reason),
+			 "rows were deleted, the table has become shorter");
+	return true;
+}
+
+/* The blocks that matter, all of them; false if there are none. */
+static bool
+all_blocks(Relation heap, const SmolSegment *segment, bool settled,
+		   SmolBlockRange *blocks)
+{
+	BlockNumber end;
+
+	if (settled)
+		end = segment->last_block == InvalidBlockNumber ? 0 : segment->last_block + 1;
+	else
+		end = Min(segment->heap_end, RelationGetNumberOfBlocks(heap));
+	if (end <= segment->heap_start)
+		return false;
+	blocks->first = segment->heap_start;
+	blocks->last = end - 1;
+	return true;
+}
+
+/*
+ * In a serializable transaction a look at rows that we don't return would have
+ * to be tracked like a read of them: let the fallback do that.
+ */
+static uint32
+looks_allowed(void)
+{
+	return IsolationIsSerializable() ? 0 : smol_max_heap_checks;
+}
+
+static bool
+sweep_heap(Relation heap, Relation index, const SmolSegment *segment,
+		   Snapshot snapshot, bool settled, uint32 looks, uint32 limit,
+		   SmolVerdict *verdict)
+{
+	SmolBlockRange blocks;
+
+	return !is_cut(heap, segment, verdict) &&
+		(!all_blocks(heap, segment, settled, &blocks) ||
+		 sweep_blocks(heap, index, segment, blocks, snapshot, settled, looks,
+					  limit, verdict));
+}
+
+static bool
+find_stale(Relation index, SmolVerdict *verdict)
+{
+	if (!smol_is_stale(index))
+		return false;
+	verdict->state = SMOL_SEAL_STALE;
+	snprintf(verdict->reason, sizeof(verdict->reason), "the index is stale");
+	return true;
+}
+
+static void
+log_current(Relation index, const SmolVerdict *verdict)
+{
+	smol_debug("smol: index \"%s\" is current, %u heap pages checked",
+			   RelationGetRelationName(index), verdict->pages_checked);
+}
+
+/*
+ * The verdict on a whole index for an MVCC snapshot.  A verdict of CURRENT
+ * holds for as long as the snapshot lives.
  */
 void
 smol_judge(Relation heap, Relation index, const SmolMetaPageData *meta,
 		   Snapshot snapshot, SmolVerdict *verdict)
 {
 	const SmolSegment *segment = &meta->segments[0];
-	bool		right;
+	SmolBlockRange blocks = {segment->heap_start, segment->last_block};
 
 	Assert(snapshot->snapshot_type == SNAPSHOT_MVCC);
 	memset(verdict, 0, sizeof(*verdict));
 	ItemPointerSetInvalid(&verdict->witness);
 
 	/* an early out, not the proof */
-	right = !smol_is_stale(index);
-	if (right)
-	{
-		INJECTION_POINT("smol-seal-before-sweep", NULL);
-		if (!sweep_heap(heap, index, meta, snapshot, PG_UINT32_MAX, verdict))
-			return;
-		INJECTION_POINT("smol-seal-after-sweep", NULL);
-
-		/* the second half, never from a cache: see above */
-		right = !smol_is_stale(index);
-	}
-	if (!right)
-	{
-		verdict->state = SMOL_SEAL_STALE;
-		snprintf(verdict->reason, sizeof(verdict->reason), "the index is stale");
+	if (find_stale(index, verdict))
 		return;
-	}
+
+	INJECTION_POINT("smol-seal-before-sweep", NULL);
+	if (!sweep_heap(heap, index, segment, snapshot, is_settled(meta, snapshot),
+					PG_UINT32_MAX, looks_allowed(), verdict))
+		return;
+	INJECTION_POINT("smol-seal-after-sweep", NULL);
+
+	/* the second half, never from a cache: see above */
+	if (find_stale(index, verdict))
+		return;
+
 	verdict->state = SMOL_SEAL_CURRENT;
+	log_current(index, verdict);
 	if (segment->nrows > 0)
-		choose_witness(heap, index, segment, &verdict->witness);
+		choose_witness(heap, index, segment, blocks, &segment->witness,
+					   &verdict->witness);
+}
+
+/* ---- verdicts on a part of an index ---- */
+
+void
+smol_init_proof(SmolProof *proof, Relation heap, SmolReader *reader,
+				Snapshot snapshot)
+{
+	Assert(snapshot->snapshot_type == SNAPSHOT_MVCC);
+	memset(proof, 0, sizeof(*proof));
+	proof->heap = heap;
+	proof->reader = reader;
+	proof->snapshot = snapshot;
+	proof->settled = is_settled(&reader->meta, snapshot);
+	ItemPointerSetInvalid(&proof->claim_root);
+	ItemPointerSetInvalid(&proof->witness);
+}
+
+/*
+ * Does it matter to the next verdict which rows it is about?
+ */
+bool
+smol_wants_claims(const SmolProof *proof)
+{
+	return proof->settled && !proof->everything;
+}
+
+/*
+ * The next verdict is to be about the rows from lo up to but without hi, too.
+ * Returns the number of heap blocks that it is about now.
+ */
+uint64
+smol_claim_rows(SmolProof *proof, SmolPos lo, SmolPos hi)
+{
+	uint64		nblocks = 0;
+
+	if (smol_pos_before(lo, hi))
+	{
+		SmolBlockRange blocks;
+		ItemPointerData root;
+
+		smol_rows_to_blocks(proof->reader, lo, hi, &blocks, &root);
+		smol_add_blocks(&proof->claims, blocks, SMOL_BLOCKS_AT_LEAST);
+		proof->claim_root = root;
+	}
+	for (int i = 0; i < proof->claims.nranges; i++)
+		nblocks += (uint64) proof->claims.ranges[i].last -
+			proof->claims.ranges[i].first + 1;
+	return nblocks;
+}
+
+void
+smol_drop_claims(SmolProof *proof)
+{
+	proof->claims.nranges = 0;
+	ItemPointerSetInvalid(&proof->claim_root);
+}
+
+/*
+ * Sweep the claims, but for what is proven; or everything, once that costs no
+ * more than the verdicts that there have been.
+ */
+static bool
+sweep_claims(SmolProof *proof, SmolVerdict *verdict)
+{
+	SmolReader *reader = proof->reader;
+	Relation	index = reader->index;
+	const SmolSegment *segment = reader->segment;
+	SmolBlockRange all;
+	SmolBlockRange part;
+
+	if (is_cut(proof->heap, segment, verdict) ||
+		!all_blocks(proof->heap, segment, true, &all))
+		return verdict->state == SMOL_SEAL_CURRENT;
+
+	proof->spent += BLOCKS_PER_VERDICT;
+	if (proof->verdicts > 0 && !proof->tried_everything &&
+		(uint64) all.last - all.first < proof->spent)
+	{
+		SmolVerdict scratch = {0};
+
+		/* if that fails, the claims may be right all the same */
+		proof->tried_everything = true;
+		if (sweep_blocks(proof->heap, index, segment, all, proof->snapshot,
+						 true, 0, 0, &scratch))
+		{
+			smol_drop_claims(proof);
+			smol_add_blocks(&proof->claims, all, SMOL_BLOCKS_AT_LEAST);
+			return true;
+		}
+	}
+
+	for (int i = 0; i < proof->claims.nranges; i++)
+	{
+		SmolBlockRange rest = proof->claims.ranges[i];
+
+		while (smol_next_missing(&proof->proven, &rest, &part))
+		{
+			proof->spent += (uint64) part.last - part.first + 1;
+			if (!sweep_blocks(proof->heap, index, segment, part, proof->snapshot,
+							  true, PG_UINT32_MAX, looks_allowed(), verdict))
+				return false;
+		}
+	}
+	return true;
+}
+
+/* Has what is claimed been proven before? */
+static bool
+is_proven(const SmolProof *proof)
+{
+	if (proof->verdicts == 0)
+		return false;
+	for (int i = 0; !proof->everything && i < proof->claims.nranges; i++)
+	{
+		SmolBlockRange rest = proof->claims.ranges[i];
+		SmolBlockRange part;
+
+		if (smol_next_missing(&proof->proven, &rest, &part))
+			return false;
+	}
+	return true;
+}
+
+/*
+ * The claims are right: remember that.
+ */
+static void
+note_proof(SmolProof *proof)
+{
+	Relation	index = proof->reader->index;
+	const SmolSegment *segment = proof->reader->segment;
+	SmolBlockRange all;
+	SmolBlockRange part;
+
+	proof->verdicts++;
+	for (int i = 0; i < proof->claims.nranges; i++)
+		smol_add_blocks(&proof->proven, proof->claims.ranges[i], SMOL_BLOCKS_AT_MOST);
+	proof->everything = !all_blocks(proof->heap, segment, true, &all) ||
+		!smol_next_missing(&proof->proven, &all, &part);
+
+	/* any row that the snapshot sees will do as witness, for all rescans */
+	if (proof->claims.nranges > 0 && !ItemPointerIsValid(&proof->witness))
+		choose_witness(proof->heap, index, segment, proof->claims.ranges[0],
+					   ItemPointerIsValid(&proof->claim_root) ?
+					   &proof->claim_root : &segment->witness,
+					   &proof->witness);
+}
+
+/*
+ * The verdict on the rows claimed.  They are claimed no longer.
+ */
+void
+smol_prove(SmolProof *proof, SmolVerdict *verdict)
+{
+	Relation	index = proof->reader->index;
+
+	memset(verdict, 0, sizeof(*verdict));
+	verdict->state = SMOL_SEAL_CURRENT;
+	ItemPointerSetInvalid(&verdict->witness);
+
+	if (!is_proven(proof))
+	{
+		if (!proof->settled)
+		{
+			smol_judge(proof->heap, index, &proof->reader->meta, proof->snapshot,
+					   verdict);
+			if (verdict->state == SMOL_SEAL_CURRENT)
+			{
+				proof->everything = true;
+				proof->verdicts++;
+				proof->witness = verdict->witness;
+			}
+			return;
+		}
+
+		/* as smol_judge does it */
+		if (!find_stale(index, verdict))
+		{
+			INJECTION_POINT("smol-seal-before-sweep", NULL);
+			if (sweep_claims(proof, verdict))
+			{
+				INJECTION_POINT("smol-seal-after-sweep", NULL);
+				if (!find_stale(index, verdict))
+				{
+					note_proof(proof);
+					log_current(index, verdict);
+				}
+			}
+		}
+	}
+	smol_drop_claims(proof);
+	if (verdict->state == SMOL_SEAL_CURRENT)
+		verdict->witness = proof->witness;
 }
 
 /*
@@ -441,8 +592,10 @@ smol_guess(Relation heap, Relation index, bool thorough, SmolVerdict *verdict)
 	}
 	else if (ActiveSnapshotSet() &&
 			 GetActiveSnapshot()->snapshot_type == SNAPSHOT_MVCC &&
-			 !sweep_heap(heap, index, &meta, GetActiveSnapshot(),
-						 thorough ? PG_UINT32_MAX : PLAN_LOOKS, verdict))
+			 !sweep_heap(heap, index, &meta.segments[0], GetActiveSnapshot(),
+						 is_settled(&meta, GetActiveSnapshot()),
+						 thorough ? PG_UINT32_MAX : PLAN_LOOKS, looks_allowed(),
+						 verdict))
 		return;
 	verdict->state = SMOL_SEAL_CURRENT;
 }
@@ -466,7 +619,7 @@ smol_judge_for_probe(Relation heap, Relation index, const SmolMetaPageData *meta
 		return false;
 	block = ItemPointerGetBlockNumber(witness);
 	visible = block < RelationGetNumberOfBlocks(heap) &&
-		block_is_visible(heap, block, &buffer);
+		smol_block_is_visible(heap, block, &buffer);
 	if (BufferIsValid(buffer))
 		ReleaseBuffer(buffer);
 	return visible && !smol_is_stale(index);
@@ -573,7 +726,7 @@ smol_find_dead(Relation heap, Relation index, SmolDeadCallback is_dead, void *ar
 {
 	SmolMetaPageData meta;
 	const SmolSegment *segment = &meta.segments[0];
-	Sweep		sweep;
+	SmolSweep	sweep;
 	SmolFootprintScan fp;
 	BlockNumber block;
 	bool		dead = false;
@@ -582,9 +735,9 @@ smol_find_dead(Relation heap, Relation index, SmolDeadCallback is_dead, void *ar
 	if (segment->last_block == InvalidBlockNumber)
 		return false;
 
-	begin_sweep(&sweep, heap, segment->heap_start, segment->last_block + 1);
+	smol_begin_sweep(&sweep, heap, segment->heap_start, segment->last_block + 1);
 	smol_begin_footprint_scan(&fp, index, segment, true);
-	while (!dead && (block = next_clear(&sweep)) != InvalidBlockNumber)
+	while (!dead && (block = smol_next_clear(&sweep)) != InvalidBlockNumber)
 	{
 		CHECK_FOR_INTERRUPTS();
 		if (!smol_find_footprint(&fp, block))
@@ -605,7 +758,7 @@ smol_find_dead(Relation heap, Relation index, SmolDeadCallback is_dead, void *ar
 	/* what can't be read may be dead */
 	dead |= fp.damaged;
 	smol_end_footprint_scan(&fp);
-	end_sweep(&sweep);
+	smol_end_sweep(&sweep);
 	return dead;
 }
 
@@ -617,7 +770,7 @@ smol_count_waiting(Relation heap, Relation index)
 {
 	SmolMetaPageData meta;
 	const SmolSegment *segment = &meta.segments[0];
-	Sweep		sweep;
+	SmolSweep	sweep;
 	SmolFootprintScan fp;
 	BlockNumber block;
 	BlockNumber count = 0;
@@ -626,13 +779,13 @@ smol_count_waiting(Relation heap, Relation index)
 	if (segment->last_block == InvalidBlockNumber)
 		return 0;
 
-	begin_sweep(&sweep, heap, segment->heap_start, segment->last_block + 1);
+	smol_begin_sweep(&sweep, heap, segment->heap_start, segment->last_block + 1);
 	smol_begin_footprint_scan(&fp, index, segment, true);
-	while ((block = next_clear(&sweep)) != InvalidBlockNumber)
+	while ((block = smol_next_clear(&sweep)) != InvalidBlockNumber)
 		if (smol_find_footprint(&fp, block))
 			count++;
 	smol_end_footprint_scan(&fp);
-	end_sweep(&sweep);
+	smol_end_sweep(&sweep);
 	return count;
 }
 

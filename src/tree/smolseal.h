@@ -15,6 +15,8 @@
 
 #include "format/smolpage.h"
 #include "storage/itemptr.h"
+#include "tree/smoltree.h"
+#include "tree/vismap.h"
 #include "utils/rel.h"
 #include "utils/snapshot.h"
 
@@ -37,6 +39,36 @@ typedef struct SmolVerdict
 extern void smol_judge(Relation heap, Relation index,
 					   const SmolMetaPageData *meta, Snapshot snapshot,
 					   SmolVerdict *verdict);
+
+/*
+ * What is proven of an index for one snapshot, for whoever asks again and again
+ * and wants some of the rows each time.  For each question: smol_claim_rows for
+ * the rows that it is about, unless smol_wants_claims says that it doesn't
+ * matter which; then smol_prove.
+ */
+typedef struct SmolProof
+{
+	Relation	heap;
+	SmolReader *reader;
+	Snapshot	snapshot;
+	bool		settled;		/* the snapshot sees the builder as finished */
+	int			verdicts;		/* of CURRENT */
+	bool		everything;		/* all of the index is proven right */
+	bool		tried_everything;
+	uint64		spent;			/* on verdicts, in heap blocks swept */
+	SmolBlockSet proven;		/* heap blocks whose rows are proven right */
+	SmolBlockSet claims;		/* heap blocks that are to be */
+	ItemPointerData claim_root; /* a root TID on the first claim */
+	ItemPointerData witness;	/* of the proven blocks; invalid: none yet */
+} SmolProof;
+
+extern void smol_init_proof(SmolProof *proof, Relation heap, SmolReader *reader,
+							Snapshot snapshot);
+extern bool smol_wants_claims(const SmolProof *proof);
+extern uint64 smol_claim_rows(SmolProof *proof, SmolPos lo, SmolPos hi);
+extern void smol_drop_claims(SmolProof *proof);
+extern void smol_prove(SmolProof *proof, SmolVerdict *verdict);
+
 extern void smol_guess(Relation heap, Relation index, bool thorough,
 					   SmolVerdict *verdict);
 extern bool smol_judge_for_probe(Relation heap, Relation index,

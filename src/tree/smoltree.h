@@ -23,6 +23,7 @@
 
 #include "codec/smolcodec.h"
 #include "format/smolpage.h"
+#include "tree/vismap.h"
 #include "type/smoltype.h"
 
 typedef struct SmolPos
@@ -93,6 +94,8 @@ extern SmolPos smol_seek(SmolReader *reader, const SmolSearchKey *key);
 extern uint32 smol_seek_leaf(SmolReader *reader, const SmolSearchKey *key);
 extern void smol_take_leaf(SmolReader *reader, uint32 leaf, Buffer buffer);
 extern void smol_load_leaf(SmolReader *reader, uint32 leaf);
+extern void smol_rows_to_blocks(SmolReader *reader, SmolPos lo, SmolPos hi,
+								SmolBlockRange *blocks, ItemPointer root);
 extern bool smol_decode_column(SmolReader *reader, int column, uint32 first,
 							   uint32 n, SmolVec *vec, int64 *nulls);
 extern uint64 smol_rank(SmolReader *reader, const SmolSearchKey *key);
