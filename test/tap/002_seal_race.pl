@@ -32,7 +32,7 @@ sub detach { $node->safe_psql('postgres', "SELECT injection_points_detach('$_[0]
 
 # Who was cancelled waits no longer: no harm then.
 sub wakeup { $node->psql('postgres', "SELECT injection_points_wakeup('$_[0]')"); return; }
-sub heap_answer { return $node->safe_psql('postgres', "$HEAP_SIDE $Q"); }
+sub heap_answer { my ($q) = @_; return $node->safe_psql('postgres', "$HEAP_SIDE " . ($q // $Q)); }
 sub session { return $node->background_psql('postgres', on_error_stop => 0); }
 
 # Start "EXECUTE q" in a session, which stops at the point.
@@ -64,17 +64,17 @@ my @races = (
 	[ 'every row went before, VACUUM in between', 'DELETE FROM t', 'VACUUM (INDEX_CLEANUP ON) t' ],
 	[ 'one row went before, VACUUM twice in between', 'DELETE FROM t WHERE k = 77', 'VACUUM t; VACUUM (INDEX_CLEANUP ON) t' ],
 );
-for my $race (map { my $P = $_; map { [ $P, @$_ ] } @races } @POINTS)
+sub race
 {
-	my ($P, $what, $first, $meanwhile) = @$race;
+	my ($Q, $P, $what, $first, $meanwhile, @isolations) = @_;
 	$what = ($P =~ /before/ ? 'before' : 'after') . " the sweep: $what";
-	for my $isolation ('READ COMMITTED', 'REPEATABLE READ', 'SERIALIZABLE')
+	for my $isolation (@isolations)
 	{
 		fresh_table();
 		my $reader = session();
-		$reader->query_safe($FORCE);
+		$reader->query_safe("$INDEX_SIDE SET plan_cache_mode = force_generic_plan; PREPARE q AS $Q; EXECUTE q;");
 		for (split /; /, $first) { $node->safe_psql('postgres', $_); }
-		my $expected = heap_answer();
+		my $expected = heap_answer($Q);
 		attach($P);
 		$reader->query_safe("BEGIN ISOLATION LEVEL $isolation;");
 		# A verdict that has said no before this point does not stop at it.
@@ -100,7 +100,67 @@ for my $race (map { my $P = $_; map { [ $P, @$_ ] } @races } @POINTS)
 		}
 		$reader->query('COMMIT;');
 		$reader->quit;
-		is($node->safe_psql('postgres', "$INDEX_SIDE $Q"), heap_answer(), "$what, $isolation: and a new query sees the table as it is");
+		is($node->safe_psql('postgres', "$INDEX_SIDE $Q"), heap_answer($Q), "$what, $isolation: and a new query sees the table as it is");
+	}
+	return;
+}
+for my $P (@POINTS)
+{
+	race($Q, $P, @$_, 'READ COMMITTED', 'REPEATABLE READ', 'SERIALIZABLE') for @races;
+}
+
+# ---- the same for a verdict on a range: on rows of the range, and elsewhere
+my $R = 'SELECT count(*), sum(k), sum(b) FROM t WHERE k BETWEEN 4000 AND 4100';
+my $OUT = 'DELETE FROM t WHERE k BETWEEN 1000 AND 1100';
+my $IN = 'DELETE FROM t WHERE k BETWEEN 4050 AND 4060';
+my $REAP = 'VACUUM (INDEX_CLEANUP ON) t';
+my @range_races = (
+	[ 'deleted elsewhere, and VACUUM, in between', '', "$OUT; $REAP" ],
+	[ 'deleted elsewhere before, VACUUM in between', $OUT, $REAP ],
+	[ 'deleted in the range, and VACUUM, in between', '', "$IN; $REAP" ],
+	[ 'deleted in the range before, VACUUM in between', $IN, $REAP ],
+	[ 'deleted in the range before, elsewhere in between, VACUUM', $IN, "$OUT; $REAP" ],
+	[ 'deleted elsewhere before, in the range in between, VACUUM', $OUT, "$IN; $REAP" ],
+	[ 'a row moves into the range', '', "UPDATE t SET k = 4050 WHERE k = 10; $REAP" ],
+	[ 'a row has moved into the range, VACUUM in between', 'UPDATE t SET k = 4050 WHERE k = 10', $REAP ],
+	[ 'a row moves out of the range', '', "UPDATE t SET k = 10 WHERE k = 4050; $REAP" ],
+	[ 'every row of the range went before, VACUUM in between', 'DELETE FROM t WHERE k > 3900', $REAP ],
+	[ 'an INSERT into the range', '', "INSERT INTO t VALUES (4050, 1, '2000-01-01', 'x', 1, 0); VACUUM t" ],
+);
+for my $P (@POINTS)
+{
+	race($R, $P, "range, $_->[0]", @$_[ 1, 2 ], 'READ COMMITTED', 'REPEATABLE READ') for @range_races;
+}
+
+# ---- a parallel scan that waits for a verdict, by one of its participants
+{
+	my $P = $POINTS[0];
+	for my $race (@range_races)
+	{
+		my ($what, $first, $meanwhile) = @$race;
+		fresh_table();
+		my $reader = session();
+		$reader->query_safe("$INDEX_SIDE SET plan_cache_mode = force_generic_plan; SET max_parallel_workers_per_gather = 2; SET min_parallel_index_scan_size = 0; SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0; SET smol.parallel_chunk_pages = 1; PREPARE q AS $R; EXECUTE q;");
+		like($reader->query('EXPLAIN EXECUTE q;'), qr/Parallel Index Only Scan/, "parallel, $what: it is");
+		for (split /; /, $first) { $node->safe_psql('postgres', $_); }
+		my $expected = heap_answer($R);
+		attach($P);
+		my $answer = $reader->query_until(qr/going/, "\\echo going\nEXECUTE q;\n\\echo answered\n");
+		my $stopped = 0;
+		for (1 .. 100)
+		{
+			$stopped = $node->safe_psql('postgres', "SELECT count(*) FROM pg_stat_activity WHERE wait_event = '$P'");
+			last if $stopped;
+			select undef, undef, undef, 0.02;
+		}
+		is($stopped, $first =~ /UPDATE/ ? 0 : 1, "parallel, $what: one participant judges, unless the index is stale");
+		for (split /; /, $meanwhile) { $node->safe_psql('postgres', $_); }
+		detach($P);
+		wakeup($P);
+		$answer .= $reader->query_until(qr/answered/, "\n") unless $answer =~ /answered/;
+		my ($got) = $answer =~ /^(\d+\|\d*\|\d*)$/m;
+		is($got, $expected, "parallel, $what");
+		$reader->quit;
 	}
 }
 
