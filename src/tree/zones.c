@@ -157,7 +157,8 @@ smol_set_zones(SmolZones *zones, const SmolScanKeys *keys)
 		zone->filter = &keys->filters[i];
 		if (!zone->filter->nulltest)
 			zone->bounds = prepare_bounds(zone, &meta->columns[zone->filter->column]);
-		if (zone->bounds || (meta->flags & SMOL_META_NULLS))
+		if (zone->bounds || (meta->flags & SMOL_META_NULLS) ||
+			(zone->filter->nulltest && zone->filter->isnull))
 			zones->nfilters++;
 	}
 	MemoryContextSwitchTo(old);
@@ -307,6 +308,11 @@ exclude(SmolZones *zones, const ZoneFilter *zone, Page page, BlockNumber block,
 		decode(reader, page, block, at++, n, &counts, &unknown);
 		for (uint32 i = 0; i < n; i++)
 			excluded[i] |= counts.words[i] == (isnull ? 0 : nrows[i]);
+	}
+	else if (filter->nulltest)
+	{
+		/* IS NULL, and there are none in the index */
+		memset(excluded, true, sizeof(bool) * n);
 	}
 	if (!zone->bounds)
 		return;

@@ -1,0 +1,96 @@
+--
+-- Leaves in a row are read through a read stream: all of them once, in either
+-- direction, from any position, with any look-ahead.
+--
+CREATE TABLE streamed AS SELECT i AS k, hashint4(i) AS v, md5(i::text) AS t FROM generate_series(1, 40000) AS i;
+VACUUM ANALYZE streamed;
+CREATE INDEX streamed_i ON streamed USING smol (k) INCLUDE (v, t);
+CREATE INDEX streamed_v ON streamed USING smol (k, v);
+SELECT pg_relation_size('streamed_i') / current_setting('block_size')::int > 100 AS many_leaves;
+CREATE FUNCTION stream_queries() RETURNS TABLE (distance text, queries bigint, ok bigint, failure text) LANGUAGE plpgsql AS $$
+BEGIN
+    FOREACH distance IN ARRAY '{0,1,2,7,256}'::text[] LOOP
+        PERFORM set_config('smol.prefetch_distance', distance, true);
+        SELECT count(*), count(*) FILTER (WHERE s LIKE 'ok%'), min(q || ' => ' || s) FILTER (WHERE s NOT LIKE 'ok%')
+        INTO queries, ok, failure
+        FROM (SELECT q, same(q, i) AS s FROM (VALUES
+            ('SELECT k, v, t FROM streamed', 'streamed_i'),
+            ('SELECT k, v, t FROM streamed ORDER BY k', 'streamed_i'),
+            ('SELECT k, v, t FROM streamed ORDER BY k DESC', 'streamed_i'),
+            ('SELECT k, t FROM streamed WHERE k BETWEEN 777 AND 33333 ORDER BY k', 'streamed_i'),
+            ('SELECT k, t FROM streamed WHERE k BETWEEN 777 AND 33333 ORDER BY k DESC', 'streamed_i'),
+            ('SELECT k, t FROM streamed WHERE k IN (5, 30000) OR k > 39000', 'streamed_i'),
+            ('SELECT k, t FROM streamed ORDER BY k LIMIT 10 OFFSET 20000', 'streamed_i'),
+            ('SELECT k, t FROM streamed ORDER BY k DESC LIMIT 10 OFFSET 20000', 'streamed_i'),
+            ('SELECT k, v FROM streamed WHERE v < -2000000000', 'streamed_v'),
+            ('SELECT k, v FROM streamed WHERE v < -2000000000 ORDER BY k DESC', 'streamed_v'),
+            ('SELECT sum(y.v) FROM (VALUES (1), (800), (4000)) AS x(a), LATERAL (SELECT v FROM streamed WHERE k BETWEEN x.a AND x.a * 9 OFFSET 0) AS y', 'streamed_v')
+            ) AS asked(q, i)) AS runs;
+        RETURN NEXT;
+    END LOOP;
+END
+$$;
+SELECT * FROM stream_queries();
+-- a LIMIT reads little in vain
+CREATE FUNCTION pages_read(query text) RETURNS int LANGUAGE plpgsql
+SET enable_seqscan = off
+SET enable_bitmapscan = off
+SET max_parallel_workers_per_gather = 0
+AS $$
+DECLARE
+    plan jsonb;
+BEGIN
+    EXECUTE 'EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) ' || query INTO plan;
+    plan := plan->0->'Plan';
+    RETURN (plan->>'Shared Hit Blocks')::int + (plan->>'Shared Read Blocks')::int;
+END
+$$;
+SELECT pages_read('SELECT k, t FROM streamed ORDER BY k LIMIT 10') < 10 AS ten,
+       pages_read('SELECT k, t FROM streamed ORDER BY k LIMIT 2000') < pages_read('SELECT k, t FROM streamed') / 4 AS some;
+-- turning round in the middle
+SET enable_seqscan = off;
+SET enable_bitmapscan = off;
+BEGIN;
+DECLARE walk SCROLL CURSOR FOR SELECT k FROM streamed ORDER BY k;
+MOVE FORWARD 9999 IN walk;
+FETCH NEXT FROM walk;
+MOVE BACKWARD 5000 IN walk;
+FETCH PRIOR FROM walk;
+FETCH NEXT FROM walk;
+MOVE FORWARD 20000 IN walk;
+FETCH NEXT FROM walk;
+FETCH LAST FROM walk;
+FETCH FIRST FROM walk;
+-- other statements in between, with the setting changed
+MOVE FORWARD 5000 IN walk;
+SET LOCAL smol.prefetch_distance = 0;
+SELECT count(*), sum(k) FROM streamed;
+MOVE FORWARD 5000 IN walk;
+FETCH NEXT FROM walk;
+SAVEPOINT s;
+MOVE FORWARD 5000 IN walk;
+SELECT 1 / 0;
+ROLLBACK TO s;
+FETCH NEXT FROM walk;
+COMMIT;
+-- mark and restore across leaves
+CREATE TABLE twice AS SELECT k / 20000 AS g, k FROM streamed UNION ALL SELECT k / 20000, k FROM streamed WHERE k % 20000 < 3;
+VACUUM ANALYZE twice;
+CREATE INDEX twice_i ON twice USING smol (g, k);
+SET enable_hashjoin = off;
+SET enable_nestloop = off;
+SET enable_material = off;
+SET max_parallel_workers_per_gather = 0;
+SELECT plan('SELECT count(*), sum(k) FROM twice x JOIN twice y USING (g, k)');
+SELECT count(*), sum(k) FROM twice x JOIN twice y USING (g, k);
+SET enable_indexonlyscan = off;
+SET enable_hashjoin = on;
+SELECT count(*), sum(k) FROM twice x JOIN twice y USING (g, k);
+RESET ALL;
+-- temporary tables have buffers of their own
+CREATE TEMP TABLE passing AS SELECT * FROM streamed;
+VACUUM ANALYZE passing;
+CREATE INDEX passing_i ON passing USING smol (k) INCLUDE (t);
+SELECT same('SELECT k, t FROM passing ORDER BY k DESC', 'passing_i');
+DROP FUNCTION stream_queries, pages_read;
+DROP TABLE streamed, passing, twice;
