@@ -58,6 +58,9 @@ struct SmolSkip
 	uint32		wait;			/* batches before the next try */
 	uint32		penalty;		/* batches to wait after a failure */
 
+	SmolSlice  *slice;			/* a string of a row; and where it may lie */
+	uint8	   *arena;
+
 	/* to compare with values of a row, by key column; made when needed */
 	bool		ready[INDEX_MAX_KEYS];
 	SmolComparator comparators[INDEX_MAX_KEYS];
@@ -73,6 +76,8 @@ smol_make_skip(SmolReader *reader, SmolScanKeys *keys)
 
 	skip->reader = reader;
 	skip->keys = keys;
+	skip->slice = palloc(sizeof(SmolSlice));
+	skip->arena = palloc(SMOL_MAX_ARENA_WIDTH);
 	skip->context = CurrentMemoryContext;
 	skip->value_context = AllocSetContextCreate(CurrentMemoryContext,
 												"smol skip",
@@ -84,6 +89,8 @@ void
 smol_free_skip(SmolSkip *skip)
 {
 	MemoryContextDelete(skip->value_context);
+	pfree(skip->slice);
+	pfree(skip->arena);
 	pfree(skip);
 }
 
@@ -321,15 +328,17 @@ smol_find_skip(SmolSkip *skip, uint32 row, bool forward, SmolSearchKey *key,
 		const SmolFilter *target = NULL;
 		bool		over = false;	/* no more matches in this direction */
 		SmolValue	value = {0};
-		SmolVec		vec = {0};
+		SmolVec		vec = {.arena = skip->arena,.arena_size = SMOL_MAX_ARENA_WIDTH};
 		int64		null = 0;
 		bool		isnull;
 
 		if (SmolImageIsWord(reader->meta.columns[c].image))
 			vec.words = &value.word;
 		else
-			vec.slices = &value.slice;
+			vec.slices = skip->slice;
 		isnull = smol_decode_column(reader, c, row, 1, &vec, &null) && null != 0;
+		if (vec.slices)
+			value.slice = *skip->slice;
 
 		for (; f < skip->keys->nfilters && skip->keys->filters[f].column == c; f++)
 		{

@@ -42,9 +42,10 @@ typedef struct SmolTuples
 	uint32		stride;
 	bool		null_headers;	/* some tuples' headers say "has NULLs" */
 
-	/* columns of the rows, decoded: if all of them or only the passing ones */
+	/* columns, decoded from a row of the batch on */
 	uint32		room;			/* rows that all arrays have room for */
 	bool		decoded[INDEX_MAX_KEYS];
+	uint16		from[INDEX_MAX_KEYS];
 	bool		has_nulls[INDEX_MAX_KEYS];
 	SmolVec		vecs[INDEX_MAX_KEYS];
 	int64	   *nulls[INDEX_MAX_KEYS];

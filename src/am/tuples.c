@@ -51,8 +51,9 @@ smol_make_tuples(SmolReader *reader, TupleDesc desc)
 	batch->stride = DATUMS_OFFSET + reader->meta.ncolumns * sizeof(Datum);
 	batch->datums = CreateTemplateTupleDesc(reader->meta.ncolumns);
 	for (int c = 0; c < reader->meta.ncolumns; c++)
-		TupleDescInitEntry(batch->datums, c + 1, NULL,
-						   sizeof(Datum) == sizeof(int64) ? INT8OID : INT4OID, -1, 0);
+		TupleDescInitBuiltinEntry(batch->datums, c + 1, "",
+								  sizeof(Datum) == sizeof(int64) ? INT8OID : INT4OID,
+								  -1, 0);
 	return batch;
 }
 
@@ -65,10 +66,11 @@ free_arrays(SmolTuples *batch)
 			pfree(batch->vecs[c].words);
 		if (batch->vecs[c].slices)
 			pfree(batch->vecs[c].slices);
+		if (batch->vecs[c].arena)
+			pfree(batch->vecs[c].arena);
 		if (batch->nulls[c])
 			pfree(batch->nulls[c]);
-		batch->vecs[c].words = NULL;
-		batch->vecs[c].slices = NULL;
+		memset(&batch->vecs[c], 0, sizeof(SmolVec));
 		batch->nulls[c] = NULL;
 	}
 	if (batch->tuples)
@@ -125,14 +127,9 @@ make_room(SmolTuples *batch, uint32 room)
 static void
 decode_column(SmolTuples *batch, int c, uint32 from, uint32 n)
 {
-	SmolVec		vec = batch->vecs[c];
-
-	if (vec.words)
-		vec.words += from;
-	else
-		vec.slices += from;
-	batch->has_nulls[c] = smol_decode_column(batch->reader, c, batch->first + from, n, &vec,
-											 batch->nulls[c] ? batch->nulls[c] + from : NULL);
+	batch->from[c] = (uint16) from;
+	batch->has_nulls[c] = smol_decode_column(batch->reader, c, batch->first + from, n,
+											 &batch->vecs[c], batch->nulls[c]);
 
 	/* on a damaged page, where there must be none */
 	if (batch->has_nulls[c] && batch->nulls[c] == NULL)
@@ -249,6 +246,7 @@ put_words(SmolTuples *batch, int c)
 {
 	const int64 *words = batch->vecs[c].words;
 	const uint16 *passing = batch->passing;
+	const uint32 from = batch->from[c];
 	uint32		n = batch->ntuples;
 	uint32		stride = batch->stride;
 	char	   *to = DATUM_OF(batch, c);
@@ -256,7 +254,7 @@ put_words(SmolTuples *batch, int c)
 #define PUT(datum) \
 	for (uint32 i = 0; i < n; i++, to += stride) \
 	{ \
-		int64		word = words[passing[i]]; \
+		int64		word = words[passing[i] - from]; \
 		*(Datum *) to = (datum); \
 	} \
 	break
@@ -341,6 +339,7 @@ put_varlenas(SmolTuples *batch, int c)
 	CompactAttribute *att = TupleDescCompactAttr(batch->desc, c);
 	const SmolSlice *slices = batch->vecs[c].slices;
 	const uint16 *passing = batch->passing;
+	const uint32 from = batch->from[c];
 	const uint32 max_short = att->attispackable ? VARATT_SHORT_MAX - VARHDRSZ_SHORT : 0;
 	SmolSlice	last = {NULL, 0};
 	char	   *to = DATUM_OF(batch, c);
@@ -349,13 +348,13 @@ put_varlenas(SmolTuples *batch, int c)
 	char	   *p;
 
 	for (uint32 i = 0; i < batch->ntuples; i++)
-		if (i == 0 || !same_slice(slices[passing[i]], slices[passing[i - 1]]))
-			size += slices[passing[i]].len;
+		if (i == 0 || !same_slice(slices[passing[i] - from], slices[passing[i - 1] - from]))
+			size += slices[passing[i] - from].len;
 	p = bytes_room(batch, c, size + batch->ntuples * (VARHDRSZ + MAXIMUM_ALIGNOF));
 
 	for (uint32 i = 0; i < batch->ntuples; i++, to += batch->stride)
 	{
-		SmolSlice	slice = slices[passing[i]];
+		SmolSlice	slice = slices[passing[i] - from];
 
 		if (i == 0 || !same_slice(slice, last))
 		{
@@ -387,6 +386,7 @@ put_decimals(SmolTuples *batch, int c)
 	const uint8 scale = batch->reader->meta.columns[c].scale;
 	const int64 *words = batch->vecs[c].words;
 	const uint16 *passing = batch->passing;
+	const uint32 from = batch->from[c];
 	char	   *to = DATUM_OF(batch, c);
 	char	   *p = bytes_room(batch, c, batch->ntuples *
 							   (VARHDRSZ_SHORT + SMOL_DECIMAL_BYTES));
@@ -394,9 +394,9 @@ put_decimals(SmolTuples *batch, int c)
 
 	for (uint32 i = 0; i < batch->ntuples; i++, to += batch->stride)
 	{
-		if (i == 0 || words[passing[i]] != words[passing[i - 1]])
+		if (i == 0 || words[passing[i] - from] != words[passing[i - 1] - from])
 		{
-			uint32		len = smol_word_to_numeric(words[passing[i]], scale,
+			uint32		len = smol_word_to_numeric(words[passing[i] - from], scale,
 												   (uint8 *) p + VARHDRSZ_SHORT);
 
 			datum = PointerGetDatum(p);
@@ -418,6 +418,7 @@ put_fixed(SmolTuples *batch, int c)
 	const SmolColumnDesc *desc = &batch->reader->meta.columns[c];
 	const SmolVec *vec = &batch->vecs[c];
 	const uint16 *passing = batch->passing;
+	const uint32 from = batch->from[c];
 	Size		width = MAXALIGN(att->attlen);
 	char	   *to = DATUM_OF(batch, c);
 	char	   *p = bytes_room(batch, c, batch->ntuples * width);
@@ -426,12 +427,12 @@ put_fixed(SmolTuples *batch, int c)
 	{
 		*(Datum *) to = PointerGetDatum(p);
 		if (desc->image == SMOL_IMAGE_NAME)
-			smol_put_name(p, vec->slices[passing[i]]);
+			smol_put_name(p, vec->slices[passing[i] - from]);
 		else if (vec->slices)
-			memcpy(p, vec->slices[passing[i]].ptr, desc->length);
+			memcpy(p, vec->slices[passing[i] - from].ptr, desc->length);
 		else
 		{
-			int64		word = vec->words[passing[i]];
+			int64		word = vec->words[passing[i] - from];
 
 			if (desc->image == SMOL_IMAGE_UINT8)
 				word = smol_flip_sign(word);
@@ -458,7 +459,7 @@ take_out_nulls(SmolTuples *batch)
 		memset(tuple->t_bits, 0, BITMAPLEN(ncolumns));
 		for (int c = 0; c < ncolumns; c++)
 		{
-			if (batch->has_nulls[c] && batch->nulls[c][row] != 0)
+			if (batch->has_nulls[c] && batch->nulls[c][row - batch->from[c]] != 0)
 				continue;
 			tuple->t_bits[c >> 3] |= 1 << (c & 7);
 			datums[kept++] = datums[c];
@@ -576,7 +577,7 @@ smol_form_probe_tuple(const SmolTuples *batch, uint32 i)
 	bool		isnull[INDEX_MAX_KEYS];
 
 	memset(isnull, true, sizeof(isnull));
-	if (!batch->has_nulls[0] || batch->nulls[0][batch->passing[i]] == 0)
+	if (!batch->has_nulls[0] || batch->nulls[0][batch->passing[i] - batch->from[0]] == 0)
 	{
 		values[0] = *(Datum *) (DATUM_OF(batch, 0) + (Size) i * batch->stride);
 		isnull[0] = false;

@@ -190,7 +190,10 @@ decode(SmolReader *reader, Page page, BlockNumber block, int column,
 	if (SmolImageIsWord(desc->image))
 		vec->words = palloc(sizeof(int64) * n);
 	else
+	{
 		vec->slices = palloc(sizeof(SmolSlice) * n);
+		smol_enlarge_arena(vec, &values, n);
+	}
 	if (!smol_decode_chunk(&values, 0, n, vec))
 		smol_report_corrupt(reader->index, block, "inner page does not decode");
 	*nulls = NULL;
