@@ -241,8 +241,8 @@ apply_filter(SmolTuples *batch, const SmolFilter *filter, bool *pass)
  * Words of a type that is passed by value.  The Datum is the one that fetch_att
  * would make of the stored attribute.
  */
-static void
-put_words(SmolTuples *batch, int c)
+static pg_attribute_always_inline void
+put_words(SmolTuples *batch, int c, const bool all)
 {
 	const int64 *words = batch->vecs[c].words;
 	const uint16 *passing = batch->passing;
@@ -254,7 +254,7 @@ put_words(SmolTuples *batch, int c)
 #define PUT(datum) \
 	for (uint32 i = 0; i < n; i++, to += stride) \
 	{ \
-		int64		word = words[passing[i] - from]; \
+		int64		word = words[all ? i : passing[i] - from]; \
 		*(Datum *) to = (datum); \
 	} \
 	break
@@ -306,10 +306,12 @@ copy_bytes(char *to, const uint8 *from, uint32 len)
 		memcpy(to, &head, 4);
 		memcpy(to + len - 4, &tail, 4);
 	}
-	else
+	else if (len > 0)
 	{
-		while (len-- > 0)
-			*to++ = *from++;
+		/* first, middle and last: some of them the same */
+		to[0] = from[0];
+		to[len / 2] = from[len / 2];
+		to[len - 1] = from[len - 1];
 	}
 }
 
@@ -330,35 +332,34 @@ bytes_room(SmolTuples *batch, int c, Size size)
 }
 
 /*
- * Values of variable length.  A short header needs no alignment; some types
- * never have one.
+ * Values of variable length, as long as the room for them lasts; false if it
+ * doesn't.  A short header needs no alignment; some types never have one.  With
+ * 'all', all rows of the batch pass.
  */
-static void
-put_varlenas(SmolTuples *batch, int c)
+static pg_attribute_always_inline bool
+try_varlenas(SmolTuples *batch, int c, const bool all)
 {
-	CompactAttribute *att = TupleDescCompactAttr(batch->desc, c);
 	const SmolSlice *slices = batch->vecs[c].slices;
 	const uint16 *passing = batch->passing;
 	const uint32 from = batch->from[c];
-	const uint32 max_short = att->attispackable ? VARATT_SHORT_MAX - VARHDRSZ_SHORT : 0;
-	SmolSlice	last = {NULL, 0};
+	const uint32 n = batch->ntuples;
+	const uint32 stride = batch->stride;
+	const bool	packable = TupleDescCompactAttr(batch->desc, c)->attispackable;
+	char	   *p = batch->bytes[c];
+	const char *end = p + batch->bytes_room[c];
 	char	   *to = DATUM_OF(batch, c);
+	SmolSlice	last = {NULL, 0};
 	Datum		datum = (Datum) 0;
-	Size		size = 0;
-	char	   *p;
 
-	for (uint32 i = 0; i < batch->ntuples; i++)
-		if (i == 0 || !same_slice(slices[passing[i] - from], slices[passing[i - 1] - from]))
-			size += slices[passing[i] - from].len;
-	p = bytes_room(batch, c, size + batch->ntuples * (VARHDRSZ + MAXIMUM_ALIGNOF));
-
-	for (uint32 i = 0; i < batch->ntuples; i++, to += batch->stride)
+	for (uint32 i = 0; i < n; i++, to += stride)
 	{
-		SmolSlice	slice = slices[passing[i] - from];
+		SmolSlice	slice = slices[all ? i : passing[i] - from];
 
 		if (i == 0 || !same_slice(slice, last))
 		{
-			if (att->attispackable && slice.len <= max_short)
+			if ((Size) (end - p) < (Size) slice.len + VARHDRSZ + MAXIMUM_ALIGNOF)
+				return false;
+			if (packable && slice.len <= VARATT_SHORT_MAX - VARHDRSZ_SHORT)
 			{
 				datum = PointerGetDatum(p);
 				SET_VARSIZE_SHORT(p, slice.len + VARHDRSZ_SHORT);
@@ -377,6 +378,30 @@ put_varlenas(SmolTuples *batch, int c)
 		}
 		*(Datum *) to = datum;
 	}
+	return true;
+}
+
+static void
+put_varlenas(SmolTuples *batch, int c)
+{
+	const bool	all = batch->ntuples == batch->nrows;
+	const SmolSlice *slices = batch->vecs[c].slices;
+	Size		size = 0;
+
+	if (all ? try_varlenas(batch, c, true) : try_varlenas(batch, c, false))
+		return;
+
+	/* room for these, and for half as much again in batches to come */
+	for (uint32 i = 0; i < batch->ntuples; i++)
+	{
+		uint32		at = batch->passing[i] - batch->from[c];
+
+		if (i == 0 || !same_slice(slices[at], slices[batch->passing[i - 1] - batch->from[c]]))
+			size += slices[at].len + VARHDRSZ + MAXIMUM_ALIGNOF;
+	}
+	bytes_room(batch, c, size + size / 2 + VARHDRSZ + MAXIMUM_ALIGNOF);
+	if (!try_varlenas(batch, c, false))
+		elog(ERROR, "strings do not fit the room made for them");
 }
 
 /* Numerics that are kept as words. */
@@ -483,8 +508,10 @@ form_tuples(SmolTuples *batch)
 
 		if (!batch->decoded[c])
 			decode_column(batch, c, from, n);
-		if (att->attbyval)
-			put_words(batch, c);
+		if (att->attbyval && batch->ntuples == batch->nrows)
+			put_words(batch, c, true);
+		else if (att->attbyval)
+			put_words(batch, c, false);
 		else if (meta->columns[c].image == SMOL_IMAGE_DECIMAL)
 			put_decimals(batch, c);
 		else if (att->attlen > 0)
