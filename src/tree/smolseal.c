@@ -343,14 +343,14 @@ smol_judge(Relation heap, Relation index, const SmolMetaPageData *meta,
 	memset(verdict, 0, sizeof(*verdict));
 	ItemPointerSetInvalid(&verdict->witness);
 
-	/* an early out, not the proof */
-	if (find_stale(index, verdict))
-		return;
-
 	INJECTION_POINT("smol-seal-before-sweep", NULL);
 	if (!sweep_heap(heap, index, segment, snapshot, is_settled(meta, snapshot),
 					PG_UINT32_MAX, looks_allowed(), verdict))
+	{
+		/* that would be the better reason */
+		(void) find_stale(index, verdict);
 		return;
+	}
 	INJECTION_POINT("smol-seal-after-sweep", NULL);
 
 	/* the second half, never from a cache: see above */
@@ -539,17 +539,16 @@ smol_prove(SmolProof *proof, SmolVerdict *verdict)
 		}
 
 		/* as smol_judge does it */
-		if (!find_stale(index, verdict))
+		INJECTION_POINT("smol-seal-before-sweep", NULL);
+		if (!sweep_claims(proof, verdict))
+			(void) find_stale(index, verdict);
+		else
 		{
-			INJECTION_POINT("smol-seal-before-sweep", NULL);
-			if (sweep_claims(proof, verdict))
+			INJECTION_POINT("smol-seal-after-sweep", NULL);
+			if (!find_stale(index, verdict))
 			{
-				INJECTION_POINT("smol-seal-after-sweep", NULL);
-				if (!find_stale(index, verdict))
-				{
-					note_proof(proof);
-					log_current(index, verdict);
-				}
+				note_proof(proof);
+				log_current(index, verdict);
 			}
 		}
 	}
