@@ -867,6 +867,7 @@ sub condition
 		isnull => 3, notnull => 4, ne => 3, notin => ($o{simple} ? 0 : 2), or => ($o{simple} ? 0 : 3),
 		distinct => ($o{simple} ? 0 : 1), impossible => ($o{simple} ? 0 : 2), swapped => ($o{simple} ? 0 : 2));
 	$kind = pick('ge', 'lt', 'notnull', 'ne') if $o{simple};
+	$kind = pick(@{ $o{kinds} }) if $o{kinds} && !$o{simple};
 	my $l = sub { operand($c, %o) };
 	if ($kind =~ /in$/ && $c->{type} =~ /date|timestamp/)
 	{
@@ -916,13 +917,25 @@ sub conditions
 	my ($ix, %o) = @_;
 	my @c;
 	my @k = @{ $ix->{keys} };
-	my $style = weighted(prefix => 5, one => 3, any => 3, none => 2, last => 1);
+	my $style = weighted(prefix => 5, one => 3, any => 3, none => 2, last => 1, tail => @k > 1 ? 4 : 0, within => @k > 1 ? 3 : 0);
 	if ($style eq 'prefix')
 	{
 		my $n = 1 + r(scalar @k);
 		push @c, condition($k[$_]{cond}, %o) for 0 .. $n - 1;
 	}
 	elsif ($style eq 'one') { push @c, condition($k[0]{cond}, %o); }
+	elsif ($style eq 'tail')
+	{
+		# later columns without the first: values of that are skipped
+		my $from = 1 + r(@k - 1);
+		push @c, condition($k[$_]{cond}, %o) for $from .. $from + r(@k - $from);
+	}
+	elsif ($style eq 'within')
+	{
+		# a range, and equality below each value in it
+		push @c, condition($k[0]{cond}, %o, kinds => ['between', 'ge', 'lt', 'notnull']);
+		push @c, condition($k[1]{cond}, %o, kinds => ['eq', 'in', 'isnull', 'range']);
+	}
 	elsif ($style eq 'last') { push @c, condition($k[-1]{cond}, %o); }
 	elsif ($style eq 'any')
 	{
@@ -1260,6 +1273,7 @@ sub random_query
 	# through a nested loop of sequential scans
 	push @{ $q->{sets} }, 'enable_sort=off' if chance(10) && !grep { $_ eq 'enable_nestloop=off' } @{ $q->{sets} };
 	push @{ $q->{sets} }, 'work_mem=64kB' if chance(5);
+	push @{ $q->{sets} }, 'smol.prefetch_distance=' . pick(0, 1, 3, 20) if $AM eq 'smol' && chance(15);
 	push @{ $q->{sets} }, pick('smol.max_heap_checks=0', 'smol.max_heap_checks=1', 'smol.max_heap_checks=10') if $AM eq 'smol' && chance(8);
 	if (chance($opt{parallel}))
 	{
@@ -1716,7 +1730,7 @@ my $SETTINGS = join "\n", map { "SET $_" } (
 	'enable_material = on', 'enable_memoize = on', "work_mem = '4MB'", 'max_parallel_workers_per_gather = 0',
 	'parallel_setup_cost = 1000', 'parallel_tuple_cost = 0.1', "min_parallel_index_scan_size = '512kB'",
 	"min_parallel_table_scan_size = '8MB'", 'debug_parallel_query = off',
-	($AM eq 'smol' ? ('smol.max_heap_checks = 1024', 'smol.parallel_chunk_pages = 32') : ()));
+	($AM eq 'smol' ? ('smol.max_heap_checks = 1024', 'smol.parallel_chunk_pages = 32', 'smol.prefetch_distance = 256') : ()));
 
 my $HELPERS = <<"SQL";
 CREATE TYPE dt_mood AS ENUM ('low', 'meh', 'glad');
