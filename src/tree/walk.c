@@ -26,6 +26,9 @@
 /* Leaves that are read without a stream. */
 #define LONE_LEAVES		2
 
+/* To ask zone maps about fewer leaves than these would cost more than it saves. */
+#define ZONED_LEAVES	4
+
 struct SmolWalk
 {
 	SmolReader *reader;
@@ -105,7 +108,8 @@ smol_start_walk(SmolWalk *walk, const SmolScanKeys *keys, uint32 limit,
 		reader->leaf_first_row - 1;
 
 	walk->zoned = false;
-	if (keys->nfilters > 0 && !walk->ended)
+	if (keys->nfilters > 0 && !walk->ended &&
+		(forward ? limit - walk->at : walk->at - limit) >= ZONED_LEAVES)
 	{
 		if (walk->zones == NULL)
 		{

@@ -32,7 +32,7 @@ CREATE INDEX zoned_i ON zoned USING smol (a, b, s, w, m, f, l) INCLUDE (r) WITH 
 SELECT * FROM zone_queries(ARRAY[
     'b = 30000', 'b < 1000', 'b <= 900 AND b > 100', 'b > 60500', 'b >= 29990 AND b < 30010', 'b IN (50, 59000)', 'b IN (-1, 100000)', 'b = 30000.0::float8',
     's = ''s00300''', 's IN (''s00005'', ''s00590'', ''nothing'')', 's < ''s00003''', 's >= ''s00599''',
-    'm = 300', 'm = 300.001', 'm BETWEEN 10 AND 11', 'm > 5990', 'f = 30000', 'f > 59990', 'f < 0', 'f = ''NaN''',
+    'm = 300', 'm = 300.001', 'm BETWEEN 10 AND 11', 'm > 5990', 'f = 30000', 'f > 59990', 'f < 0', 'f = ''NaN''', 'f = 1', 'f <= 1', 'f < 1', 'f = 60000', 'f >= 60000', 'f > 60000', 's >= ''s00600''', 's <= ''s00000''', 'm >= 6000', 'f IN (1, -1, 60000, 70000)',
     'b > 60000 AND s < ''s00001''', 'a > 100 AND b < 500', 'a BETWEEN 1000 AND 50000 AND b = 1500',
     'w = 31000', 'w = 36000', 'w > 59000', 'w IS NULL AND b < 6000', 'w IS NULL', 'w IS NOT NULL', 'l = repeat(''long'', 30) || ''00300'''], 'zoned_i');
 DROP INDEX zoned_i;
@@ -46,7 +46,9 @@ CREATE INDEX zoned_i ON zoned USING smol (a DESC, b DESC) INCLUDE (s, m, f, r);
 SELECT pages_read('SELECT a, b FROM zoned WHERE b IS NULL') < 10 AS no_nulls,
        pages_read('SELECT a, b FROM zoned WHERE b IN (1000, 1001, 1002)') < 20 AS descending;
 SELECT same('SELECT a, b FROM zoned WHERE b IN (1000, 1001, 1002, 59000) ORDER BY a', 'zoned_i'),
-       same('SELECT a, b FROM zoned WHERE b IN (1000, 1001, 1002, 59000) ORDER BY a DESC', 'zoned_i');
+       same('SELECT a, b FROM zoned WHERE b IN (1000, 1001, 1002, 59000) ORDER BY a DESC', 'zoned_i'),
+       same('SELECT a, b FROM zoned WHERE b IN (SELECT min(b) FROM zoned UNION ALL SELECT max(b) FROM zoned)', 'zoned_i'),
+       same('SELECT a, b FROM zoned WHERE b = ANY (ARRAY[0] || ARRAY(SELECT b FROM zoned WHERE a IN (1, 60000)))', 'zoned_i');
 DROP INDEX zoned_i;
 -- text of a collation that does not sort by bytes: equality is known, order is not
 CREATE TABLE collated AS SELECT i AS a, md5((i / 100)::text) COLLATE "en-x-icu" AS t, i / 100 % 7 AS g FROM generate_series(1, 30000) AS i;
