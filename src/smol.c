@@ -17,6 +17,7 @@
  */
 #include "smol.h"
 
+#include <float.h>
 #include <limits.h>
 
 #include "am/smolam.h"
@@ -33,6 +34,8 @@ bool		smol_heap_fallback = true;
 int			smol_max_heap_checks = 1024;
 int			smol_parallel_chunk_pages = 32;
 int			smol_prefetch_distance = 256;
+double		smol_cost_page = SMOL_DEFAULT_COST_PAGE;
+double		smol_cost_tuple = SMOL_DEFAULT_COST_TUPLE;
 bool		smol_check_pages = false;
 bool		smol_debug_log = false;
 
@@ -71,6 +74,22 @@ _PG_init(void)
 							PGC_USERSET,
 							0,
 							NULL, NULL, NULL);
+	DefineCustomRealVariable("smol.cost_page",
+							 "The planner's estimate of the cost of unpacking a page of a smol index.",
+							 "Reading it costs seq_page_cost or random_page_cost beside that.",
+							 &smol_cost_page,
+							 SMOL_DEFAULT_COST_PAGE, 0, DBL_MAX,
+							 PGC_USERSET,
+							 GUC_EXPLAIN,
+							 NULL, NULL, NULL);
+	DefineCustomRealVariable("smol.cost_tuple",
+							 "The planner's estimate of the cost of a row that a scan of a smol index returns.",
+							 "It takes the place of cpu_index_tuple_cost.",
+							 &smol_cost_tuple,
+							 SMOL_DEFAULT_COST_TUPLE, 0, DBL_MAX,
+							 PGC_USERSET,
+							 GUC_EXPLAIN,
+							 NULL, NULL, NULL);
 	DefineCustomBoolVariable("smol.check_pages",
 							 "Compares the checksum of each page of a smol index that is read.",
 							 "The structure of pages is checked in any case; this also finds damaged values.",

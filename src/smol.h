@@ -33,6 +33,12 @@ extern PGDLLIMPORT int smol_parallel_chunk_pages;
 /* smol.prefetch_distance: leaves handed to a read stream at a time */
 extern PGDLLIMPORT int smol_prefetch_distance;
 
+/* smol.cost_page, smol.cost_tuple: for the planner, beside core's costs */
+#define SMOL_DEFAULT_COST_PAGE	0.2
+#define SMOL_DEFAULT_COST_TUPLE	0.005
+extern PGDLLIMPORT double smol_cost_page;
+extern PGDLLIMPORT double smol_cost_tuple;
+
 /* smol.check_pages: compare the CRC of each page that is read */
 extern PGDLLIMPORT bool smol_check_pages;
 

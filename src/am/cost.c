@@ -3,7 +3,17 @@
  * cost.c
  *	  What a scan of a smol index costs.
  *
- * The model is nbtree's, with smol's pages: far fewer, and read in file order.
+ * The model is nbtree's, with smol's pages: far fewer, read in file order, and
+ * unpacked (smol.cost_page); and with what a row of a batch costs in the place
+ * of an index tuple (smol.cost_tuple).  The scan begins with a verdict, which
+ * reads the visibility map of the heap blocks that the rows come from.
+ *
+ * Conditions on constants are looked up in the index, which knows how many rows
+ * there are between them.  That serves the cost alone, and only if it is less
+ * than the estimate by pg_statistic: the number of rows that the relation is
+ * said to give is not ours to set, other paths are costed by it, and ours must
+ * not lose to them for knowing better.
+ *
  * A plain index scan (one that is not index-only) is never what a smol index
  * is for: it is costed as the heap scan and sort that it comes to, and counts
  * as disabled.
@@ -19,31 +29,53 @@
 
 #include <math.h>
 
+#include "access/genam.h"
 #include "access/stratnum.h"
 #include "am/smolam.h"
+#include "catalog/pg_statistic.h"
 #include "miscadmin.h"
 #include "nodes/pathnodes.h"
 #include "optimizer/cost.h"
 #include "optimizer/optimizer.h"
 #include "optimizer/restrictinfo.h"
+#include "parser/parsetree.h"
+#include "tree/smoltree.h"
+#include "utils/array.h"
 #include "utils/index_selfuncs.h"
 #include "utils/lsyscache.h"
 #include "utils/selfuncs.h"
 #include "utils/spccache.h"
+#include "utils/syscache.h"
 
-/* CPU cost of descending through a page, as in nbtree, in operator costs */
-#define PAGE_CPU_MULTIPLIER	50.0
+/*
+ * CPU cost of descending through a page, in operator costs: nbtree's is 50, a
+ * search in encoded columns takes longer.
+ */
+#define PAGE_CPU_MULTIPLIER	100.0
 
-/* Decoding a row, in index tuple costs. */
-#define DECODE_COST			0.5
+/* What a verdict costs beside the sweep, in operator costs */
+#define VERDICT_OPERATORS	60.0
 
 /* Heap blocks whose visibility bits are tested at the cost of an operator. */
-#define BLOCKS_PER_OPERATOR	1024.0
+#define BLOCKS_PER_OPERATOR	256.0
+
+/* For planning, count the rows of at most so many ranges. */
+#define MAX_COUNTED_RANGES	8
+
+/* Don't look at longer lists for that. */
+#define MAX_COUNTED_ELEMENTS	1000
+
+/* Indexes whose pages to look at are remembered */
+#define SEEN_INDEXES			16
 
 int
 smol_gettreeheight(Relation index)
 {
 	SmolMetaPageData meta;
+
+	/* the file has been found readable, and a new one would come without */
+	if (index->rd_amcache)
+		return ((SmolMetaPageData *) index->rd_amcache)->segments[0].height;
 
 	/* the planner hook drops an index that can't be read; don't fail before */
 	if (!smol_meta_is_readable(index))
@@ -105,6 +137,278 @@ boundary_quals(PlannerInfo *root, IndexPath *path, double *ranges)
 	return quals;
 }
 
+/* ---- row counts from the index ---- */
+
+/*
+ * Make a scan key of an index qual that compares with a constant, or tests for
+ * NULL; false if it doesn't, or not simply.  The keys of index scans are made
+ * of the same quals by ExecIndexBuildScanKeys.
+ */
+static bool
+constant_key(PlannerInfo *root, IndexOptInfo *info, int column, Expr *clause,
+			 ScanKey key)
+{
+	Node	   *argument;
+	Oid			operator;
+	int			strategy;
+	Oid			left;
+	Oid			right;
+	int			flags = 0;
+
+	memset(key, 0, sizeof(ScanKeyData));
+	key->sk_attno = column + 1;
+
+	if (IsA(clause, NullTest))
+	{
+		key->sk_flags = SK_ISNULL |
+			(((NullTest *) clause)->nulltesttype == IS_NULL ?
+			 SK_SEARCHNULL : SK_SEARCHNOTNULL);
+		return true;
+	}
+	if (IsA(clause, OpExpr))
+	{
+		operator = ((OpExpr *) clause)->opno;
+		argument = lsecond(((OpExpr *) clause)->args);
+	}
+	else if (IsA(clause, ScalarArrayOpExpr))
+	{
+		operator = ((ScalarArrayOpExpr *) clause)->opno;
+		argument = lsecond(((ScalarArrayOpExpr *) clause)->args);
+		flags = SK_SEARCHARRAY;
+	}
+	else
+		return false;
+
+	/* as selectivity functions do */
+	argument = estimate_expression_value(root, argument);
+	if (!IsA(argument, Const))
+		return false;
+	if (flags && !((Const *) argument)->constisnull)
+	{
+		ArrayType  *array = DatumGetArrayTypeP(((Const *) argument)->constvalue);
+
+		if (ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array)) > MAX_COUNTED_ELEMENTS)
+			return false;
+	}
+
+	get_op_opfamily_properties(operator, info->opfamily[column], false,
+							   &strategy, &left, &right);
+	key->sk_flags = flags | (((Const *) argument)->constisnull ? SK_ISNULL : 0);
+	key->sk_strategy = strategy;
+	key->sk_subtype = right;
+	key->sk_argument = ((Const *) argument)->constvalue;
+	return true;
+}
+
+/*
+ * Is it worth while, and allowed, to count the rows of a path?
+ */
+static bool
+may_count(PlannerInfo *root, IndexPath *path)
+{
+	/* never read for its rows; or by values that a join will have */
+	if (path->path.pathtype == T_IndexScan || path->path.param_info ||
+		path->indexclauses == NIL || path->indexinfo->hypothetical)
+		return false;
+
+	/*
+	 * Costs tell those who see them how many rows there are, exactly.  With
+	 * row security, or below a security barrier, the user may not know that.
+	 */
+	for (; root; root = root->parent_root)
+	{
+		ListCell   *lc;
+
+		if (root->qual_security_level > 0)
+			return false;
+		foreach(lc, root->parse->rtable)
+			if (lfirst_node(RangeTblEntry, lc)->security_barrier)
+			return false;
+	}
+	return true;
+}
+
+/* Rows between the bounds at hand. */
+static double
+count_range(SmolReader *reader, const SmolScanKeys *keys)
+{
+	uint64		from = 0;
+	uint64		to = reader->segment->nrows;
+
+	if (keys->impossible)
+		return 0;
+	if (keys->has_lower)
+		from = smol_rank(reader, &keys->lower);
+	if (keys->has_upper)
+		to = smol_rank(reader, &keys->upper);
+	return to > from ? (double) (to - from) : 0;
+}
+
+/*
+ * The number of rows in the ranges that conditions on constants make, as far as
+ * they bound ranges: no fewer will be scanned.  Returns false if the index can't
+ * tell.
+ */
+static bool
+count_rows(PlannerInfo *root, IndexPath *path, double *rows)
+{
+	IndexOptInfo *info = path->indexinfo;
+	ScanKeyData scankeys[INDEX_MAX_KEYS];
+	int			nkeys = 0;
+	Relation	index;
+	SmolReader *reader;
+	SmolScanKeys keys;
+	double		nranges = 1;
+	ListCell   *lc;
+
+	foreach(lc, path->indexclauses)
+	{
+		IndexClause *clause = lfirst_node(IndexClause, lc);
+		ListCell   *lc2;
+
+		foreach(lc2, clause->indexquals)
+		{
+			if (nkeys < INDEX_MAX_KEYS &&
+				constant_key(root, info, clause->indexcol,
+							 lfirst_node(RestrictInfo, lc2)->clause, &scankeys[nkeys]))
+				nkeys++;
+		}
+	}
+	if (nkeys == 0)
+		return false;
+
+	/* the planner has locked it and keeps the lock */
+	index = index_open(info->indexoid, NoLock);
+	reader = smol_open_reader(index);
+
+	/* a damaged index must not be in the way of queries that can do without */
+	reader->soft = true;
+	smol_init_scan_keys(&keys, nkeys, true);
+	smol_set_scan_keys(&keys, index, &reader->meta, scankeys);
+	for (int t = 0; !keys.impossible && t < keys.nturning; t++)
+		nranges *= keys.arrays[keys.turning[t]].n;
+
+	if (nranges <= MAX_COUNTED_RANGES)
+	{
+		*rows = 0;
+		smol_start_arrays(&keys, &reader->meta, scankeys, true);
+		do
+			*rows += count_range(reader, &keys);
+		while (smol_step_arrays(&keys, &reader->meta, scankeys, true));
+	}
+	else
+	{
+		/* with what lies between the first and the last */
+		SmolSearchKey lower;
+
+		smol_start_arrays(&keys, &reader->meta, scankeys, true);
+		lower = keys.lower;
+		smol_start_arrays(&keys, &reader->meta, scankeys, false);
+		keys.lower = lower;
+		*rows = count_range(reader, &keys);
+	}
+	nranges = reader->damaged ? -1 : nranges;
+	smol_close_reader(reader);
+	index_close(index, NoLock);
+	return nranges > 0;
+}
+
+/* ---- costs ---- */
+
+/*
+ * How much the order of the table has to do with that of the index, 0 to 1: the
+ * correlation of the first column, which must be a plain one.
+ */
+static double
+get_correlation(PlannerInfo *root, IndexOptInfo *index)
+{
+	RangeTblEntry *rte = planner_rt_fetch(index->rel->relid, root);
+	double		correlation = 0;
+	HeapTuple	tuple;
+	AttStatsSlot slot;
+	Oid			order;
+
+	if (index->indexkeys[0] == 0)
+		return 0;
+	tuple = SearchSysCache3(STATRELATTINH, ObjectIdGetDatum(rte->relid),
+							Int16GetDatum(index->indexkeys[0]), BoolGetDatum(false));
+	if (!HeapTupleIsValid(tuple))
+		return 0;
+	order = get_opfamily_member(index->opfamily[0], index->opcintype[0],
+								index->opcintype[0], BTLessStrategyNumber);
+	if (OidIsValid(order) &&
+		get_attstatsslot(&slot, tuple, STATISTIC_KIND_CORRELATION, order,
+						 ATTSTATSSLOT_NUMBERS))
+	{
+		correlation = fabs(slot.numbers[0]);
+		free_attstatsslot(&slot);
+	}
+	ReleaseSysCache(tuple);
+	return correlation;
+}
+
+/*
+ * What cost_index will charge for heap pages that are not all-visible.  A scan
+ * of a smol index doesn't visit them for its rows.  (Parts of a page stay in the
+ * charge where it is rounded up: so it is for index-only scans of other access
+ * methods, which should not lose by it.)
+ */
+static Cost
+heap_charge(PlannerInfo *root, IndexOptInfo *index, Selectivity selectivity,
+			double loop_count)
+{
+	RelOptInfo *rel = index->rel;
+	double		pages = ceil(selectivity * rel->pages);
+	double		random_page;
+	double		seq_page;
+
+	get_tablespace_page_costs(rel->reltablespace, &random_page, &seq_page);
+	if (loop_count > 1)
+		pages = index_pages_fetched(pages * loop_count, rel->pages, index->pages, root);
+	pages = floor(pages * (1.0 - rel->allvisfrac));
+	if (loop_count > 1)
+		return pages * random_page / loop_count;
+	return pages > 0 ? random_page + (pages - 1) * seq_page : 0;
+}
+
+/*
+ * Heap pages that a verdict will look at, as found when the planner was shown
+ * the index: remembered until costs are asked for, which is soon.
+ */
+static struct
+{
+	Oid			index;
+	uint32		looks;
+}			seen[SEEN_INDEXES];
+static int	last_seen;
+
+void
+smol_note_looks(Oid index, uint32 looks)
+{
+	for (int i = 0; i < SEEN_INDEXES; i++)
+	{
+		if (seen[i].index == index)
+		{
+			seen[i].looks = looks;
+			return;
+		}
+	}
+	if (looks == 0)
+		return;
+	last_seen = (last_seen + 1) % SEEN_INDEXES;
+	seen[last_seen].index = index;
+	seen[last_seen].looks = looks;
+}
+
+static uint32
+get_looks(Oid index)
+{
+	for (int i = 0; i < SEEN_INDEXES; i++)
+		if (seen[i].index == index)
+			return seen[i].looks;
+	return 0;
+}
+
 /*
  * The cost of the fallback: a scan of the heap, and a sort of what passes.
  */
@@ -146,7 +450,13 @@ smol_costestimate(PlannerInfo *root, IndexPath *path, double loop_count,
 	GenericCosts costs = {0};
 	double		ranges = 1;
 	List	   *quals = boundary_quals(root, path, &ranges);
+	double		table_rows = Max(index->rel->tuples, 1.0);
 	Selectivity bounds;
+	double		counted;
+	double		rows;
+	double		leaves;
+	uint32		looks;
+	Cost		swept;
 	Cost		descent;
 	double		random_page;
 	double		seq_page;
@@ -154,9 +464,19 @@ smol_costestimate(PlannerInfo *root, IndexPath *path, double loop_count,
 	bounds = clauselist_selectivity(root, add_predicate_to_index_quals(index, quals),
 									index->rel->relid, JOIN_INNER, NULL);
 	ranges = clamp_row_est(Min(ranges, index->tuples));
-	costs.numIndexTuples = rint(bounds * index->rel->tuples / ranges);
+
+	/* a page's worth of rows: no count can make that much cheaper */
+	rows = bounds * index->rel->tuples / ranges;
+	if (rows * index->pages <= index->tuples ||
+		!may_count(root, path) || !count_rows(root, path, &counted))
+		counted = table_rows;
+	bounds = Min(bounds, counted / table_rows);
+
+	/* 0 would mean that we don't know */
+	costs.numIndexTuples = clamp_row_est(bounds * index->rel->tuples / ranges);
 	costs.num_sa_scans = ranges;
 	genericcostestimate(root, path, loop_count, &costs);
+	costs.indexSelectivity = Min(costs.indexSelectivity, counted / table_rows);
 
 	if (path->path.pathtype == T_IndexScan)
 	{
@@ -171,30 +491,45 @@ smol_costestimate(PlannerInfo *root, IndexPath *path, double loop_count,
 		return;
 	}
 
-	/* leaves after the first are read in file order */
+	/* leaves after the first of a range are read in file order */
 	get_tablespace_page_costs(index->reltablespace, &random_page, &seq_page);
-	if (loop_count <= 1 && costs.numIndexPages > 1 && random_page > seq_page)
-		costs.indexTotalCost -= (costs.numIndexPages - 1) * (random_page - seq_page);
+	leaves = Min(costs.numIndexPages * ranges, Max(index->pages, 1.0));
+	if (loop_count <= 1 && leaves > ranges && random_page > seq_page)
+		costs.indexTotalCost -= (leaves - ranges) * (random_page - seq_page);
+	costs.indexTotalCost += leaves * smol_cost_page;
 
-	/*
-	 * a row of the range is decoded in a batch, and its bounds not asked
-	 * again
-	 */
-	costs.indexTotalCost -= costs.numIndexTuples * ranges *
-		((1 - DECODE_COST) * cpu_index_tuple_cost +
-		 list_length(quals) * cpu_operator_cost);
+	/* rows of the range come in batches, and their bounds are not asked again */
+	rows = costs.numIndexTuples * ranges;
+	costs.indexTotalCost += rows *
+		(smol_cost_tuple - cpu_index_tuple_cost - list_length(quals) * cpu_operator_cost);
 	costs.indexTotalCost = Max(costs.indexTotalCost, costs.indexStartupCost);
 
-	/* the search on each level, and the verdict's look at the visibility map */
+	/*
+	 * The search on each level; and the verdict's look at the visibility map
+	 * and pages that are not all-visible, of all heap blocks or those of the
+	 * leaves in the range.  A nested loop does that once for each block.
+	 */
 	descent = ranges * (ceil(log(Max(index->tuples, 2.0)) / log(2.0)) +
-						(index->tree_height + 1) * PAGE_CPU_MULTIPLIER) * cpu_operator_cost +
-		index->rel->pages / BLOCKS_PER_OPERATOR * cpu_operator_cost / loop_count;
+						(index->tree_height + 1) * PAGE_CPU_MULTIPLIER) * cpu_operator_cost;
+	swept = index->rel->pages / BLOCKS_PER_OPERATOR * cpu_operator_cost;
+	looks = get_looks(index->indexoid);
+	if (looks > 0)
+		swept += looks * (seq_page + index->rel->tuples / Max(index->rel->pages, 1) *
+						  cpu_operator_cost);
+	if (swept > VERDICT_OPERATORS * cpu_operator_cost)
+	{
+		double		ordered = get_correlation(root, index);
 
+		ordered *= ordered;
+		swept *= ordered * Min(rows / table_rows, 1.0) + (1 - ordered);
+	}
+	descent += (VERDICT_OPERATORS * cpu_operator_cost + swept) / loop_count;
+
+	/* with correlation 1 we know what the caller charges for the heap */
 	*startup = costs.indexStartupCost + descent;
-	*total = costs.indexTotalCost + descent;
+	*total = costs.indexTotalCost + descent -
+		heap_charge(root, index, costs.indexSelectivity, loop_count);
 	*selectivity = costs.indexSelectivity;
-
-	/* rows come without a visit to the heap: tell the caller to charge least */
 	*correlation = 1.0;
 	*pages = costs.numIndexPages;
 }

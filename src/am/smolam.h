@@ -115,6 +115,7 @@ extern void smol_costestimate(struct PlannerInfo *root, struct IndexPath *path,
 							  Selectivity *selectivity, double *correlation,
 							  double *pages);
 extern int	smol_gettreeheight(Relation index);
+extern void smol_note_looks(Oid index, uint32 looks);
 
 /* ---- guard.c: hooks that refuse statements early ---- */
 extern void smol_install_guards(void);

@@ -32,18 +32,8 @@ const char *
 smol_why_unusable(Relation heap, Relation index, bool thorough,
 				  SmolVerdict *verdict)
 {
-	/* no errors here: an index beyond repair must not spoil the table */
-	if (!smol_meta_is_readable(index))
-	{
-		memset(verdict, 0, sizeof(*verdict));
-		verdict->state = SMOL_SEAL_STALE;
-		strlcpy(verdict->reason,
-				"the index is damaged, or of another version of smol",
-				sizeof(verdict->reason));
+	if (!smol_guess(heap, index, thorough, verdict))
 		return "unreadable";
-	}
-
-	smol_guess(heap, index, thorough, verdict);
 	switch (verdict->state)
 	{
 		case SMOL_SEAL_CURRENT:
@@ -85,6 +75,7 @@ drop_unusable(PlannerInfo *root, Oid relid, bool inhparent, RelOptInfo *rel)
 			heap = table_open(relid, NoLock);
 		index = index_open(info->indexoid, NoLock);
 		why = smol_why_unusable(heap, index, false, &verdict);
+		smol_note_looks(info->indexoid, verdict.pages_checked);
 		if (why)
 		{
 			smol_debug("smol: planner ignores index \"%s\": %s, %s",

@@ -176,7 +176,21 @@ smol_page_chunk(Page page, const SmolColumnDesc *desc, int column,
 	return true;
 }
 
-/* Pin a page of the levels above the leaves, and check it. */
+/*
+ * A page is damaged: an error, or noted if the reader is a soft one.
+ */
+static void
+report_damage(SmolReader *reader, BlockNumber blkno, const char *what)
+{
+	if (!reader->soft)
+		smol_report_corrupt(reader->index, blkno, what);
+	reader->damaged = true;
+}
+
+/*
+ * Pin a page of the levels above the leaves, and check it.  A soft reader may
+ * get a page that is not to be used.
+ */
 Page
 smol_load_inner(SmolReader *reader, int level, BlockNumber blkno)
 {
@@ -188,7 +202,7 @@ smol_load_inner(SmolReader *reader, int level, BlockNumber blkno)
 	page = BufferGetPage(*buffer);
 	wrong = smol_check_page(page, SMOL_PAGE_INNER, level, blkno, reader->ninner);
 	if (wrong)
-		smol_report_corrupt(reader->index, blkno, wrong);
+		report_damage(reader, blkno, wrong);
 	return page;
 }
 
@@ -210,7 +224,8 @@ smol_take_leaf(SmolReader *reader, uint32 leaf, Buffer buffer)
 	{
 		ReleaseBuffer(reader->leaf_buffer);
 		reader->leaf_buffer = InvalidBuffer;
-		smol_report_corrupt(reader->index, blkno, wrong);
+		report_damage(reader, blkno, wrong);
+		return;
 	}
 	reader->leaf = leaf;
 	reader->leaf_rows = SmolPageGetPack(page)->nrows;
@@ -306,12 +321,12 @@ inner_word(SmolReader *reader, Page page, BlockNumber blkno, int column, uint32 
 {
 	SmolChunk	chunk;
 	SmolChunk	nulls;
-	int64		word;
+	int64		word = 0;
 	SmolVec		vec = {.words = &word};
 
 	(void) smol_page_chunk(page, &reader->inner[column], column, &chunk, &nulls);
 	if (!smol_decode_chunk(&chunk, row, 1, &vec))
-		smol_report_corrupt(reader->index, blkno, "inner page does not decode");
+		report_damage(reader, blkno, "inner page does not decode");
 	return word;
 }
 
@@ -325,7 +340,7 @@ child_block(SmolReader *reader, Page page, BlockNumber blkno, int level, uint32 
 	if (block <= SMOL_META_BLKNO || block >= segment->root ||
 		(level == 1 && (block < segment->first_leaf ||
 						block >= (int64) segment->first_leaf + segment->nleaves)))
-		smol_report_corrupt(reader->index, blkno, "child is out of bounds");
+		report_damage(reader, blkno, "child is out of bounds");
 	return (BlockNumber) block;
 }
 
@@ -368,10 +383,14 @@ smol_seek(SmolReader *reader, const SmolSearchKey *key)
 		if (child > 0)
 			child--;
 		blkno = child_block(reader, page, blkno, level, child);
+		if (unlikely(reader->damaged))
+			return pos;
 	}
 
 	pos.leaf = blkno - segment->first_leaf;
 	smol_load_leaf(reader, pos.leaf);
+	if (unlikely(reader->damaged))
+		return pos;
 	pos.row = smol_seek_leaf(reader, key);
 	if (pos.row >= reader->leaf_rows)
 	{
@@ -382,7 +401,8 @@ smol_seek(SmolReader *reader, const SmolSearchKey *key)
 }
 
 /*
- * Number of rows in the segment before the bound: a descent.
+ * Number of rows in the segment before the bound: a descent.  A soft reader
+ * that has met damage gives a number without meaning.
  */
 uint64
 smol_rank(SmolReader *reader, const SmolSearchKey *key)
@@ -392,6 +412,8 @@ smol_rank(SmolReader *reader, const SmolSearchKey *key)
 	if (reader->segment->nrows == 0)
 		return 0;
 	pos = smol_seek(reader, key);
+	if (reader->damaged)
+		return 0;
 	if (pos.leaf == reader->leaf)
 		return reader->leaf_first_row + pos.row;
 	return reader->leaf_first_row + reader->leaf_rows;

@@ -558,22 +558,59 @@ smol_prove(SmolProof *proof, SmolVerdict *verdict)
 }
 
 /*
+ * Can this library read the index at all, and if so, is it stale?  Raises no
+ * error: a damaged index, or one of a later version of smol, must not be in the
+ * way of queries that can do without it.
+ */
+static bool
+peek_meta(Relation index, bool *stale)
+{
+	BlockNumber nblocks = RelationGetNumberOfBlocks(index);
+	Buffer		buffer;
+	Page		page;
+	bool		readable;
+
+	/* no metapage yet while the index is being built */
+	if (nblocks == 0)
+		return false;
+
+	buffer = ReadBuffer(index, SMOL_META_BLKNO);
+	LockBuffer(buffer, BUFFER_LOCK_SHARE);
+	page = BufferGetPage(buffer);
+	readable = smol_meta_page_is_readable(page, nblocks);
+	*stale = readable && (SmolPageGetMeta(page)->flags & SMOL_META_STALE);
+	UnlockReleaseBuffer(buffer);
+	return readable;
+}
+
+/*
  * A guess: would a scan starting now find the index usable?  Being wrong costs
  * time, never answers.  A thorough guess takes as long as a verdict; the
  * planner wants one that costs little whatever the size of the heap.
+ *
+ * Returns false if the index can't be read, for which there is no error.
  */
-void
+bool
 smol_guess(Relation heap, Relation index, bool thorough, SmolVerdict *verdict)
 {
 	SmolMetaPageData meta;
+	bool		stale;
 
 	memset(verdict, 0, sizeof(*verdict));
+	if (!peek_meta(index, &stale))
+	{
+		verdict->state = SMOL_SEAL_STALE;
+		strlcpy(verdict->reason,
+				"the index is damaged, or of another version of smol",
+				sizeof(verdict->reason));
+		return false;
+	}
 	smol_read_meta(index, &meta);
-	if (smol_is_stale(index))
+	if (stale)
 	{
 		verdict->state = SMOL_SEAL_STALE;
 		snprintf(verdict->reason, sizeof(verdict->reason), "the index is stale");
-		return;
+		return true;
 	}
 
 	if (meta.segments[0].heap_end > PLAN_SWEEP_BLOCKS && !thorough)
@@ -586,7 +623,7 @@ smol_guess(Relation heap, Relation index, bool thorough, SmolVerdict *verdict)
 			verdict->state = SMOL_SEAL_WAITING;
 			snprintf(verdict->reason, sizeof(verdict->reason),
 					 "%lld heap pages are not all-visible", (long long) clear);
-			return;
+			return true;
 		}
 	}
 	else if (ActiveSnapshotSet() &&
@@ -595,8 +632,9 @@ smol_guess(Relation heap, Relation index, bool thorough, SmolVerdict *verdict)
 						 is_settled(&meta, GetActiveSnapshot()),
 						 thorough ? PG_UINT32_MAX : PLAN_LOOKS, looks_allowed(),
 						 verdict))
-		return;
+		return true;
 	verdict->state = SMOL_SEAL_CURRENT;
+	return true;
 }
 
 /*
@@ -788,27 +826,12 @@ smol_count_waiting(Relation heap, Relation index)
 	return count;
 }
 
-/*
- * Can this library read the index at all?  Raises no error: a damaged index,
- * or one of a later version of smol, must not be in the way of queries that
- * can do without it.
- */
 bool
 smol_meta_is_readable(Relation index)
 {
-	BlockNumber nblocks = RelationGetNumberOfBlocks(index);
-	Buffer		buffer;
-	bool		readable;
+	bool		stale;
 
-	/* no metapage yet while the index is being built */
-	if (nblocks == 0)
-		return false;
-
-	buffer = ReadBuffer(index, SMOL_META_BLKNO);
-	LockBuffer(buffer, BUFFER_LOCK_SHARE);
-	readable = smol_meta_page_is_readable(BufferGetPage(buffer), nblocks);
-	UnlockReleaseBuffer(buffer);
-	return readable;
+	return peek_meta(index, &stale);
 }
 
 /*

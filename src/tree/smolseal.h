@@ -69,7 +69,7 @@ extern uint64 smol_claim_rows(SmolProof *proof, SmolPos lo, SmolPos hi);
 extern void smol_drop_claims(SmolProof *proof);
 extern void smol_prove(SmolProof *proof, SmolVerdict *verdict);
 
-extern void smol_guess(Relation heap, Relation index, bool thorough,
+extern bool smol_guess(Relation heap, Relation index, bool thorough,
 					   SmolVerdict *verdict);
 extern bool smol_judge_for_probe(Relation heap, Relation index,
 								 const SmolMetaPageData *meta,

@@ -54,6 +54,13 @@ typedef struct SmolReader
 	int			ninner;			/* columns of an inner page */
 	SmolColumnDesc *inner;
 
+	/*
+	 * A soft reader seeks without raising an error for a damaged page; it
+	 * notes that, and is of no use any more.
+	 */
+	bool		soft;
+	bool		damaged;
+
 	/* pinned pages */
 	Buffer		inner_buffers[SMOL_MAX_HEIGHT + 1]; /* by level */
 	Buffer		leaf_buffer;

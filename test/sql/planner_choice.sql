@@ -17,7 +17,7 @@ SELECT q, node(q) FROM (VALUES
     ('SELECT count(*), sum(b) FROM choices WHERE a BETWEEN 1000 AND 50000'),
     ('SELECT count(*), sum(b) FROM choices'),
     ('SELECT a, b FROM choices ORDER BY a LIMIT 100'),
-    ('SELECT a, b FROM choices WHERE a = 500'),
+    ('SELECT a, b FROM choices WHERE a BETWEEN 500 AND 510'),
     -- other columns are wanted: not by way of smol
     ('SELECT c FROM choices WHERE a = 500'),
     ('SELECT * FROM choices WHERE a < 100'),
