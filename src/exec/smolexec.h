@@ -1,0 +1,192 @@
+/*-------------------------------------------------------------------------
+ *
+ * smolexec.h
+ *	  Custom scan nodes: what their files share.
+ *
+ * A node reads an index in batches of decoded columns.  It goes like this:
+ *
+ *	plan time	plan/quals.c makes SmolConditions of the quals that the index can
+ *				test.  Their clauses go to CustomScan.custom_exprs, in this
+ *				order, and what smol_pack_conditions makes of them into
+ *				custom_private.
+ *	begin		smol_init_conditions, smol_open_batches; if parallel,
+ *				smol_share_batches with the state in shared memory.
+ *	first row	smol_judge_batches says whether the index may be used.  If not, the
+ *				node runs the ordinary plan that it carries as its child; the
+ *				reason is in scan->verdict.
+ *	(re)scan	smol_rescan_batches: evaluates the arguments of the conditions, and
+ *				starts over.  Must also be called before the first batch.
+ *	batches		smol_next_batch steps to the next batch in a direction; its columns
+ *				are decoded when asked for (smol_batch_words, ...).
+ *	end			smol_close_batches.
+ *
+ * A batch is some rows of one leaf, all within the range that the conditions
+ * on the key give; not empty, but it may be that no row passes the filters and
+ * the batch is not returned.  Which rows pass is a byte for each (batch.match),
+ * or a list of them (smol_batch_selection).  Rows of the batch count from 0.
+ *
+ * With scan->fold set, a batch may instead be several children of an inner page
+ * all of whose rows are in the range and pass, so that what the page knows of
+ * them (row count, NULL counts, minimum, maximum, sum; smol_inner_stats) says
+ * everything: batch.folded.  The page stays pinned until the next step.
+ *
+ * Everything that a batch points to stays valid until the next step.
+ *
+ * Copyright (c) 2026, the smol developers
+ *
+ * IDENTIFICATION
+ *	  src/exec/smolexec.h
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef SMOLEXEC_H
+#define SMOLEXEC_H
+
+#include "access/relscan.h"
+#include "nodes/execnodes.h"
+#include "nodes/primnodes.h"
+#include "tree/smolkeys.h"
+#include "tree/smolseal.h"
+#include "tree/smoltree.h"
+
+/* Rows of a batch, at most.  Batches end at multiples of this in their leaf. */
+#define SMOL_BATCH_ROWS		1024
+
+/* ---- conditions.c: quals that the index tests ---- */
+
+/* The first five are btree's strategies. */
+typedef enum SmolTest
+{
+	SMOL_TEST_LESS = 1,
+	SMOL_TEST_LESS_EQUAL,
+	SMOL_TEST_EQUAL,
+	SMOL_TEST_GREATER_EQUAL,
+	SMOL_TEST_GREATER,
+	SMOL_TEST_NOT_EQUAL,
+	SMOL_TEST_NULL,
+	SMOL_TEST_NOT_NULL,
+} SmolTest;
+
+/*
+ * "column test argument", for one column of the index.  A key condition is one
+ * on a key column by its operator family and collation: it may bound a range.
+ * Any other is a filter.
+ */
+typedef struct SmolCondition
+{
+	int			column;			/* of the index, from 0; INCLUDE too */
+	bool		key;
+	SmolTest	test;
+	bool		array;			/* "= ANY (array)" or the like; with
+								 * NOT_EQUAL, "<> ALL (array)" */
+	Oid			opfamily;		/* of the operator, or its negator's; likewise: */
+	Oid			lefttype;
+	Oid			righttype;		/* an array's element's */
+	Oid			collation;
+	Expr	   *clause;			/* OpExpr or ScalarArrayOpExpr with the column
+								 * at the left, or NullTest */
+} SmolCondition;
+
+/* The conditions of a node in execution. */
+typedef struct SmolConditions
+{
+	int			n;
+	SmolCondition *conditions;
+	ExprState **arguments;		/* NULL: no argument, or evaluated already */
+	Datum	   *values;			/* of the present rescan */
+	bool	   *isnull;
+	MemoryContext context;		/* of these values */
+} SmolConditions;
+
+extern List *smol_pack_conditions(const List *conditions);
+extern SmolConditions *smol_init_conditions(PlanState *planstate,
+											List *clauses, List *packed);
+extern void smol_eval_conditions(SmolConditions *conditions, ExprContext *econtext);
+
+/* ---- filters.c: filters on batches, and on what inner pages say ---- */
+
+/* What the statistics of some rows say of a filter, or of all. */
+typedef enum SmolZone
+{
+	SMOL_ZONE_NONE,				/* no row passes */
+	SMOL_ZONE_SOME,				/* can't tell */
+	SMOL_ZONE_ALL,				/* all rows pass */
+} SmolZone;
+
+typedef struct SmolFilters SmolFilters;
+
+/* ---- batches.c: batches of an index ---- */
+
+typedef struct SmolBatch
+{
+	/* rows [first, first + n) of the leaf, or (folded) n rows of children */
+	bool		folded;
+	uint32		leaf;
+	uint32		first;
+	uint64		n;
+	uint64		first_row;		/* row number in the segment */
+	uint64		nmatch;			/* rows that pass, > 0 */
+	const uint8 *match;			/* NULL: all pass; else for each row 1, or 0 */
+
+	/* folded: these children of an inner page */
+	Page		page;
+	uint32		child;
+	uint32		nchildren;
+} SmolBatch;
+
+/* Counted for EXPLAIN. */
+typedef struct SmolScanCounts
+{
+	uint64		leaves_read;
+	uint64		leaves_skipped; /* by what inner pages say */
+	uint64		leaves_folded;	/* answered by what inner pages say */
+	uint64		batches;
+	uint64		searches;		/* descents from the root, for ranges */
+} SmolScanCounts;
+
+typedef struct SmolSharedScan SmolSharedScan;
+
+typedef struct SmolBatchScan
+{
+	Relation	heap;
+	Relation	index;
+	Snapshot	snapshot;
+	SmolReader *reader;
+	SmolConditions *conditions;
+	bool		fold;			/* the caller may set this */
+
+	bool		judged;
+	bool		usable;
+	SmolVerdict verdict;
+
+	SmolBatch	batch;
+	SmolScanCounts counts;
+
+	struct SmolBatchPrivate *state; /* batches.c */
+} SmolBatchScan;
+
+extern SmolBatchScan *smol_open_batches(Relation heap, Relation index,
+										Snapshot snapshot,
+										SmolConditions *conditions);
+extern bool smol_judge_batches(SmolBatchScan *scan);
+extern void smol_rescan_batches(SmolBatchScan *scan, ExprContext *econtext);
+extern bool smol_next_batch(SmolBatchScan *scan, bool forward);
+extern void smol_close_batches(SmolBatchScan *scan);
+
+/* Columns of the batch, by index column.  For folded batches see smoltree.h. */
+extern const int64 *smol_batch_words(SmolBatchScan *scan, int column);
+extern const SmolSlice *smol_batch_slices(SmolBatchScan *scan, int column);
+extern const int64 *smol_batch_nulls(SmolBatchScan *scan, int column);	/* NULL: none */
+extern const uint16 *smol_batch_selection(SmolBatchScan *scan); /* NULL: all */
+
+/* Parallel: state in shared memory, of this size; then, of each participant */
+extern Size smol_shared_scan_size(void);
+extern void smol_init_shared_scan(SmolSharedScan *shared);
+extern void smol_restart_shared_scan(SmolSharedScan *shared);
+extern void smol_share_batches(SmolBatchScan *scan, SmolSharedScan *shared);
+
+/* add our counts to the shared ones; later, take over the sum of all */
+extern void smol_publish_counts(SmolBatchScan *scan);
+extern void smol_collect_counts(SmolBatchScan *scan);
+
+#endif							/* SMOLEXEC_H */

@@ -1,0 +1,51 @@
+/*-------------------------------------------------------------------------
+ *
+ * smolquals.h
+ *	  Which quals of a relation a smol index can test.
+ *
+ * Copyright (c) 2026, the smol developers
+ *
+ * IDENTIFICATION
+ *	  src/plan/smolquals.h
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef SMOLQUALS_H
+#define SMOLQUALS_H
+
+#include "exec/smolexec.h"
+#include "nodes/pathnodes.h"
+
+/*
+ * The quals of a relation (baserestrictinfo, and the join clauses of a
+ * parameterised path if any), divided: what the index tests, and what the
+ * executor must ask of each row that comes out.
+ */
+typedef struct SmolQuals
+{
+	List	   *conditions;		/* SmolCondition; key conditions first, in the
+								 * order of the columns */
+	List	   *condition_rinfos;	/* the RestrictInfo that each comes from */
+	List	   *rest;			/* RestrictInfo */
+	int			nkeys;			/* key conditions */
+	int			nbounds;		/* of these, the first so many bound the range */
+	bool		exact_range;	/* the range's bounds are all that is asked:
+								 * no filters, nothing in rest */
+} SmolQuals;
+
+extern void smol_divide_quals(PlannerInfo *root, RelOptInfo *rel,
+							  IndexOptInfo *index, List *rinfos,
+							  SmolQuals *quals);
+
+/* The index's columns as a target list, to be CustomScan.custom_scan_tlist. */
+extern List *smol_index_tlist(PlannerInfo *root, RelOptInfo *rel,
+							  IndexOptInfo *index);
+
+/* Is everything that the query needs of the relation in the index? */
+extern bool smol_index_covers(RelOptInfo *rel, IndexOptInfo *index);
+
+/* May this relation be read by a custom node at all?  If not, why. */
+extern const char *smol_why_not_scanned(PlannerInfo *root, RelOptInfo *rel,
+										RangeTblEntry *rte);
+
+#endif							/* SMOLQUALS_H */
