@@ -95,13 +95,13 @@ typedef struct SmolConditions
 	ExprState **arguments;		/* NULL: no argument, or evaluated already */
 	Datum	   *values;			/* of the present rescan */
 	bool	   *isnull;
-	MemoryContext context;		/* of these values */
+	ExprContext *econtext;		/* has these values in its per-tuple memory */
 } SmolConditions;
 
 extern List *smol_pack_conditions(const List *conditions);
 extern SmolConditions *smol_init_conditions(PlanState *planstate,
 											List *clauses, List *packed);
-extern void smol_eval_conditions(SmolConditions *conditions, ExprContext *econtext);
+extern void smol_eval_conditions(SmolConditions *conditions);
 
 /* ---- filters.c: filters on batches, and on what inner pages say ---- */
 
@@ -114,6 +114,17 @@ typedef enum SmolZone
 } SmolZone;
 
 typedef struct SmolFilters SmolFilters;
+typedef struct SmolBatchScan SmolBatchScan;
+
+extern SmolFilters *smol_make_filters(Relation index, const SmolMetaPageData *meta,
+									  SmolConditions *conditions);
+extern void smol_set_filters(SmolFilters *filters, const SmolScanKeys *keys);
+extern bool smol_filters_pass_nothing(const SmolFilters *filters);
+extern bool smol_filters_have_zones(const SmolFilters *filters);
+extern SmolZone smol_test_zone(SmolFilters *filters, SmolReader *reader,
+							   Page page, BlockNumber blkno, uint32 child);
+extern uint32 smol_apply_filters(SmolFilters *filters, SmolBatchScan *scan,
+								 uint8 *match, bool *all);
 
 /* ---- batches.c: batches of an index ---- */
 
@@ -137,16 +148,17 @@ typedef struct SmolBatch
 /* Counted for EXPLAIN. */
 typedef struct SmolScanCounts
 {
+	uint64		searches;		/* ranges that were looked for */
+	uint64		leaves_in_range;
 	uint64		leaves_read;
-	uint64		leaves_skipped; /* by what inner pages say */
-	uint64		leaves_folded;	/* answered by what inner pages say */
+	uint64		rows_skipped;	/* by what inner pages say */
+	uint64		rows_folded;	/* answered by what inner pages say */
 	uint64		batches;
-	uint64		searches;		/* descents from the root, for ranges */
 } SmolScanCounts;
 
 typedef struct SmolSharedScan SmolSharedScan;
 
-typedef struct SmolBatchScan
+struct SmolBatchScan
 {
 	Relation	heap;
 	Relation	index;
@@ -163,13 +175,13 @@ typedef struct SmolBatchScan
 	SmolScanCounts counts;
 
 	struct SmolBatchPrivate *state; /* batches.c */
-} SmolBatchScan;
+};
 
 extern SmolBatchScan *smol_open_batches(Relation heap, Relation index,
 										Snapshot snapshot,
 										SmolConditions *conditions);
 extern bool smol_judge_batches(SmolBatchScan *scan);
-extern void smol_rescan_batches(SmolBatchScan *scan, ExprContext *econtext);
+extern void smol_rescan_batches(SmolBatchScan *scan);
 extern bool smol_next_batch(SmolBatchScan *scan, bool forward);
 extern void smol_close_batches(SmolBatchScan *scan);
 

@@ -113,17 +113,15 @@ compare_elements(const void *a, const void *b, void *arg)
 }
 
 /*
- * Take in an array argument: its elements without NULLs, sorted as the column
- * is, each once.  For an inequality only the one element matters that says
- * least ("a < ANY (...)" is "a < greatest").  Returns false if nothing is left.
+ * The elements of an array without NULLs, sorted as an operator family sorts
+ * values of this type of its, each once.  Returns their number; *nulls says
+ * whether there were NULLs.
  */
-static bool
-set_array(SmolScanKeys *keys, Relation index, int i, ScanKey sk, Oid type,
-		  bool descending)
+int
+smol_sort_elements(Datum array, Oid opfamily, Oid type, Oid collation,
+				   bool descending, Datum **elements, bool *has_nulls)
 {
-	SmolArray  *array = &keys->arrays[i];
-	int			column = sk->sk_attno - 1;
-	ArrayType  *value = DatumGetArrayTypeP(sk->sk_argument);
+	ArrayType  *value = DatumGetArrayTypeP(array);
 	ElementOrder order;
 	RegProcedure proc;
 	int16		len;
@@ -144,25 +142,45 @@ set_array(SmolScanKeys *keys, Relation index, int i, ScanKey sk, Oid type,
 	for (int k = 0; k < n; k++)
 		if (!nulls[k])
 			datums[kept++] = datums[k];
+	*has_nulls = kept < n;
+	*elements = datums;
 	n = kept;
+	if (n <= 1)
+		return n;
 
-	proc = get_opfamily_proc(index->rd_opfamily[column], type, type, BTORDER_PROC);
+	proc = get_opfamily_proc(opfamily, type, type, BTORDER_PROC);
 	if (!RegProcedureIsValid(proc))
 		elog(ERROR, "missing support function %d(%u,%u) in opfamily %u",
-			 BTORDER_PROC, type, type, index->rd_opfamily[column]);
+			 BTORDER_PROC, type, type, opfamily);
 	fmgr_info(proc, &order.function);
-	order.collation = index->rd_indcollation[column];
+	order.collation = collation;
 	order.descending = descending;
-	if (n > 1)
-	{
-		qsort_arg(datums, n, sizeof(Datum), compare_elements, &order);
-		kept = 1;
-		for (int k = 1; k < n; k++)
-			if (compare_elements(&datums[kept - 1], &datums[k], &order) != 0)
-				datums[kept++] = datums[k];
-		n = kept;
-	}
+	qsort_arg(datums, n, sizeof(Datum), compare_elements, &order);
+	kept = 1;
+	for (int k = 1; k < n; k++)
+		if (compare_elements(&datums[kept - 1], &datums[k], &order) != 0)
+			datums[kept++] = datums[k];
+	return kept;
+}
 
+/*
+ * Take in an array argument, in the column's order.  For an inequality only
+ * the one element matters that says least ("a < ANY (...)" is "a < greatest").
+ * Returns false if nothing is left.
+ */
+static bool
+set_array(SmolScanKeys *keys, Relation index, int i, ScanKey sk, Oid type,
+		  bool descending)
+{
+	SmolArray  *array = &keys->arrays[i];
+	int			column = sk->sk_attno - 1;
+	Datum	   *datums;
+	bool		has_nulls;
+	int			n;
+
+	n = smol_sort_elements(sk->sk_argument, index->rd_opfamily[column], type,
+						   index->rd_indcollation[column], descending,
+						   &datums, &has_nulls);
 	if (n > 0 && sk->sk_strategy != BTEqualStrategyNumber)
 	{
 		bool		greatest = (sk->sk_strategy < BTEqualStrategyNumber) != descending;

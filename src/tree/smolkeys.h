@@ -75,6 +75,8 @@ extern void smol_set_arrays(SmolScanKeys *keys, const SmolMetaPageData *meta,
 							ScanKey scankeys);
 extern void smol_append_argument(SmolSearchKey *search, SmolKeyOrder *order);
 extern void smol_append_null(SmolSearchKey *search);
+extern int	smol_sort_elements(Datum array, Oid opfamily, Oid type, Oid collation,
+							   bool descending, Datum **elements, bool *has_nulls);
 extern bool smol_pass_filter(const SmolFilter *filter, bool isnull,
 							 int64 word, SmolSlice slice);
 extern int	smol_compare_row(const SmolSearchKey *search,

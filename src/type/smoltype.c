@@ -498,6 +498,46 @@ smol_init_comparator(SmolComparator *cmp, Relation index, int column,
 }
 
 /*
+ * Make a comparator of a column's values, seen as being of a type of an operator
+ * family, with arguments of another (or the same) of its types, under any
+ * collation.  If only equality is asked for, values may be put in any order.
+ */
+void
+smol_init_family_comparator(SmolComparator *cmp, const SmolColumnDesc *desc,
+							Oid opfamily, Oid type, Oid argtype,
+							Oid collation, bool equality)
+{
+	const SmolType *stored = find_type(getBaseType(type));
+	const SmolType *arg = find_type(getBaseType(argtype));
+	RegProcedure proc = get_opfamily_proc(opfamily, type, type, BTORDER_PROC);
+
+	memset(cmp, 0, sizeof(*cmp));
+	cmp->desc = *desc;
+	cmp->collation = collation;
+	cmp->context = CurrentMemoryContext;
+	cmp->order = choose_order(desc, stored, arg, proc, collation);
+	if (cmp->order != SMOL_ORDER_FMGR)
+		return;
+
+	/* what a deterministic collation has equal has equal bytes */
+	if (equality && stored != NULL && arg != NULL &&
+		stored->axis == AXIS_TEXT && arg->axis == AXIS_TEXT &&
+		stored->image == desc->image && proc == stored->compare &&
+		OidIsValid(collation) && get_collation_isdeterministic(collation))
+	{
+		cmp->order = SMOL_ORDER_BYTES;
+		return;
+	}
+
+	proc = get_opfamily_proc(opfamily, type, argtype, BTORDER_PROC);
+	if (!RegProcedureIsValid(proc))
+		elog(ERROR, "missing support function %d(%u,%u) in opfamily %u",
+			 BTORDER_PROC, type, argtype, opfamily);
+	cmp->function = palloc(sizeof(FmgrInfo));
+	fmgr_info(proc, cmp->function);
+}
+
+/*
  * Make an argument for a comparator of a datum of type argtype.  By-reference
  * datums are not copied, but detoasted if need be.
  */

@@ -80,6 +80,9 @@ extern Datum smol_value_to_datum(const SmolColumnDesc *desc,
 /* Comparators; what they need lives in the memory context of their making. */
 extern void smol_init_comparator(SmolComparator *cmp, Relation index, int column,
 								 const SmolColumnDesc *desc, Oid argtype);
+extern void smol_init_family_comparator(SmolComparator *cmp, const SmolColumnDesc *desc,
+										Oid opfamily, Oid type, Oid argtype,
+										Oid collation, bool equality);
 extern void smol_prepare_argument(const SmolComparator *cmp, Oid argtype,
 								  Datum datum, SmolArgument *argument);
 extern void smol_value_to_argument(const SmolComparator *cmp, int64 word,
