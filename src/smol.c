@@ -21,6 +21,7 @@
 #include <limits.h>
 
 #include "am/smolam.h"
+#include "exec/smolexec.h"
 #include "fmgr.h"
 #include "plan/smolplan.h"
 #include "utils/guc.h"
@@ -38,6 +39,7 @@ double		smol_cost_page = SMOL_DEFAULT_COST_PAGE;
 double		smol_cost_tuple = SMOL_DEFAULT_COST_TUPLE;
 bool		smol_check_pages = false;
 bool		smol_debug_log = false;
+bool		smol_enable_scan = true;
 
 void
 _PG_init(void)
@@ -106,10 +108,19 @@ _PG_init(void)
 							 PGC_SUSET,
 							 0,
 							 NULL, NULL, NULL);
+	DefineCustomBoolVariable("smol.enable_scan",
+							 "Enables the planner's use of SmolScan nodes.",
+							 "They read smol indexes in batches, and filter on any column.",
+							 &smol_enable_scan,
+							 true,
+							 PGC_USERSET,
+							 GUC_EXPLAIN,
+							 NULL, NULL, NULL);
 	MarkGUCPrefixReserved("smol");
 
 	smol_init_options();
 	smol_install_guards();
 	smol_install_planner_hooks();
 	smol_install_explain_hooks();
+	smol_install_scan_paths();
 }

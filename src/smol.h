@@ -45,6 +45,9 @@ extern PGDLLIMPORT bool smol_check_pages;
 /* smol.debug_log: write builds, verdicts, fallbacks, STALE marks to the log */
 extern PGDLLIMPORT bool smol_debug_log;
 
+/* smol.enable_scan: let the planner read smol indexes by SmolScan nodes */
+extern PGDLLIMPORT bool smol_enable_scan;
+
 #define smol_debug(...) \
 	do { \
 		if (unlikely(smol_debug_log)) \

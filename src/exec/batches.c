@@ -403,7 +403,7 @@ smol_rescan_batches(SmolBatchScan *scan)
 	MemoryContextSwitchTo(old);
 
 	state->started = state->ranged = state->on_leaf = false;
-	state->number = 0;
+	state->number = state->next = state->before = 0;
 	state->batch_rows = FIRST_BATCH;
 	scan->batch.n = 0;
 	pgstat_count_index_scan(scan->index);
@@ -876,7 +876,15 @@ smol_next_batch(SmolBatchScan *scan, bool forward)
 				return true;
 			case FOUND_NOTHING:
 				if (!next_range(scan, forward))
+				{
+					/* the way back begins here */
+					if (forward)
+						state->before = state->next;
+					else
+						state->next = state->before;
+					state->on_leaf = false;
 					return false;
+				}
 				state->ranged = true;
 				continue;
 			case FOUND_LEAF:
@@ -887,6 +895,43 @@ smol_next_batch(SmolBatchScan *scan, bool forward)
 		if (batch->nmatch > 0)
 			return true;
 	}
+}
+
+/* ---- positions ---- */
+
+/*
+ * Remember the place of a row of the range at hand.
+ */
+void
+smol_mark_batches(SmolBatchScan *scan, uint64 row, SmolMark *mark)
+{
+	const SmolScanKeys *keys = &scan->state->keys;
+
+	mark->row = row;
+	for (int t = 0; t < keys->nturning; t++)
+		mark->elements[t] = keys->arrays[keys->turning[t]].at;
+}
+
+/*
+ * Go there: the next batch, in either direction, begins beside the row.
+ */
+void
+smol_restore_batches(SmolBatchScan *scan, const SmolMark *mark)
+{
+	SmolBatchPrivate *state = scan->state;
+	SmolScanKeys *keys = &state->keys;
+
+	Assert(state->shared == NULL && state->ranged);
+	if (keys->nturning > 0)
+	{
+		for (int t = 0; t < keys->nturning; t++)
+			keys->arrays[keys->turning[t]].at = mark->elements[t];
+		smol_set_arrays(keys, &scan->reader->meta, state->scankeys);
+		find_range(scan);
+	}
+	state->next = mark->row + 1;
+	state->before = mark->row;
+	state->on_leaf = false;
 }
 
 /* ---- columns ---- */

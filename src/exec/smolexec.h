@@ -44,6 +44,7 @@
 
 #include "access/relscan.h"
 #include "nodes/execnodes.h"
+#include "nodes/extensible.h"
 #include "nodes/primnodes.h"
 #include "tree/smolkeys.h"
 #include "tree/smolseal.h"
@@ -185,6 +186,16 @@ extern void smol_rescan_batches(SmolBatchScan *scan);
 extern bool smol_next_batch(SmolBatchScan *scan, bool forward);
 extern void smol_close_batches(SmolBatchScan *scan);
 
+/* A place in the scan, to come back to; not in parallel scans. */
+typedef struct SmolMark
+{
+	uint64		row;
+	int			elements[INDEX_MAX_KEYS];
+} SmolMark;
+
+extern void smol_mark_batches(SmolBatchScan *scan, uint64 row, SmolMark *mark);
+extern void smol_restore_batches(SmolBatchScan *scan, const SmolMark *mark);
+
 /* Columns of the batch, by index column.  For folded batches see smoltree.h. */
 extern const int64 *smol_batch_words(SmolBatchScan *scan, int column);
 extern const SmolSlice *smol_batch_slices(SmolBatchScan *scan, int column);
@@ -200,5 +211,23 @@ extern void smol_share_batches(SmolBatchScan *scan, SmolSharedScan *shared);
 /* add our counts to the shared ones; later, take over the sum of all */
 extern void smol_publish_counts(SmolBatchScan *scan);
 extern void smol_collect_counts(SmolBatchScan *scan);
+
+/* ---- scan.c: the node that returns rows ---- */
+
+/*
+ * What the planner puts into CustomScan.custom_private of a SmolScan: a list of
+ * these.
+ */
+enum SmolScanPrivate
+{
+	SMOL_SCAN_INDEX,			/* OID */
+	SMOL_SCAN_BACKWARD,
+	SMOL_SCAN_NKEYS,			/* conditions shown as those of the index */
+	SMOL_SCAN_FALLBACK,			/* list of index columns, from 0: what the
+								 * child returns */
+	SMOL_SCAN_CONDITIONS,		/* list, from smol_pack_conditions */
+};
+
+extern const CustomScanMethods smol_scan_methods;
 
 #endif							/* SMOLEXEC_H */

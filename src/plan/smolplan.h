@@ -25,4 +25,7 @@ extern const char *smol_why_unusable(Relation heap, Relation index,
 /* ---- explain.c ---- */
 extern void smol_install_explain_hooks(void);
 
+/* ---- scanpath.c ---- */
+extern void smol_install_scan_paths(void);
+
 #endif							/* SMOLPLAN_H */

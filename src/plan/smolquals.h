@@ -37,12 +37,12 @@ extern void smol_divide_quals(PlannerInfo *root, RelOptInfo *rel,
 							  IndexOptInfo *index, List *rinfos,
 							  SmolQuals *quals);
 
-/* The index's columns as a target list, to be CustomScan.custom_scan_tlist. */
-extern List *smol_index_tlist(PlannerInfo *root, RelOptInfo *rel,
-							  IndexOptInfo *index);
-
-/* Is everything that the query needs of the relation in the index? */
-extern bool smol_index_covers(RelOptInfo *rel, IndexOptInfo *index);
+/*
+ * Is all that the query needs of the relation in the index: the target list, and
+ * the quals that the executor asks?
+ */
+extern bool smol_index_covers(RelOptInfo *rel, IndexOptInfo *index,
+							  const List *rest);
 
 /* May this relation be read by a custom node at all?  If not, why. */
 extern const char *smol_why_not_scanned(PlannerInfo *root, RelOptInfo *rel,

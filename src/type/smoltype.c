@@ -296,8 +296,8 @@ smol_datum_to_value(const SmolColumnDesc *desc, Datum datum, SmolValue *value)
 }
 
 /* Bytes that a Datum takes besides itself. */
-static Size
-datum_room(const SmolColumnDesc *desc, SmolSlice slice)
+Size
+smol_datum_room(const SmolColumnDesc *desc, SmolSlice slice)
 {
 	switch ((SmolImage) desc->image)
 	{
@@ -318,8 +318,8 @@ datum_room(const SmolColumnDesc *desc, SmolSlice slice)
  * Image to Datum.  A value by reference is put in room, which is aligned for
  * anything: a slice is not.
  */
-static Datum
-make_datum(const SmolColumnDesc *desc, int64 word, SmolSlice slice, char *room)
+Datum
+smol_make_datum(const SmolColumnDesc *desc, int64 word, SmolSlice slice, char *room)
 {
 	switch ((SmolImage) desc->image)
 	{
@@ -370,9 +370,9 @@ make_datum(const SmolColumnDesc *desc, int64 word, SmolSlice slice, char *room)
 Datum
 smol_value_to_datum(const SmolColumnDesc *desc, int64 word, SmolSlice slice)
 {
-	Size		bytes = datum_room(desc, slice);
+	Size		bytes = smol_datum_room(desc, slice);
 
-	return make_datum(desc, word, slice, bytes > 0 ? palloc(bytes) : NULL);
+	return smol_make_datum(desc, word, slice, bytes > 0 ? palloc(bytes) : NULL);
 }
 
 /*
@@ -628,7 +628,7 @@ smol_compare_argument(SmolComparator *cmp, int64 word, SmolSlice slice)
 			return smol_compare_slices(slice, cmp->argument.slice);
 		case SMOL_ORDER_FMGR:
 			{
-				Size		need = datum_room(&cmp->desc, slice);
+				Size		need = smol_datum_room(&cmp->desc, slice);
 				Datum		stored;
 
 				/* room that is kept from call to call */
@@ -639,7 +639,7 @@ smol_compare_argument(SmolComparator *cmp, int64 word, SmolSlice slice)
 					cmp->scratch_size = Max(need, 256);
 					cmp->scratch = MemoryContextAlloc(cmp->context, cmp->scratch_size);
 				}
-				stored = make_datum(&cmp->desc, word, slice, cmp->scratch);
+				stored = smol_make_datum(&cmp->desc, word, slice, cmp->scratch);
 				return DatumGetInt32(FunctionCall2Coll(cmp->function,
 													   cmp->collation,
 													   stored, cmp->argument.datum));

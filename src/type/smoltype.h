@@ -77,6 +77,10 @@ extern void smol_datum_to_value(const SmolColumnDesc *desc, Datum datum,
 extern Datum smol_value_to_datum(const SmolColumnDesc *desc,
 								 int64 word, SmolSlice slice);
 
+extern Size smol_datum_room(const SmolColumnDesc *desc, SmolSlice slice);
+extern Datum smol_make_datum(const SmolColumnDesc *desc, int64 word,
+							 SmolSlice slice, char *room);
+
 /* Comparators; what they need lives in the memory context of their making. */
 extern void smol_init_comparator(SmolComparator *cmp, Relation index, int column,
 								 const SmolColumnDesc *desc, Oid argtype);

@@ -1,0 +1,397 @@
+/*-------------------------------------------------------------------------
+ *
+ * quals.c
+ *	  Which quals of a relation a smol index can test.
+ *
+ * A qual is taken if it compares a column of the index, by an operator that is
+ * a member of an ordering operator family or the negator of such an equality,
+ * with something that does not depend on the row; or asks it for NULL.  If the
+ * column is a key and the family and collation are the index's, it may bound
+ * the range.  Else it is a filter: on INCLUDE columns, and on keys by another
+ * collation, say.  Row comparisons, LIKE and OR are left to the executor.
+ *
+ * What the index tests is tested before anything else.  So a qual is taken only
+ * if it may come before all others: none of those must be a security qual of a
+ * lower level, unless this one is leakproof.
+ *
+ * Copyright (c) 2026, the smol developers
+ *
+ * IDENTIFICATION
+ *	  src/plan/quals.c
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "smol.h"
+
+#include "access/nbtree.h"
+#include "access/sysattr.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_operator_d.h"
+#include "catalog/pg_type_d.h"
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "optimizer/clauses.h"
+#include "optimizer/optimizer.h"
+#include "optimizer/paths.h"
+#include "optimizer/restrictinfo.h"
+#include "plan/smolquals.h"
+#include "utils/lsyscache.h"
+
+/* The index column that an expression is; -1 if none. */
+static int
+find_column(IndexOptInfo *index, Node *expr)
+{
+	for (int i = 0; i < index->ncolumns; i++)
+		if (match_index_to_operand(expr, i, index))
+			return i;
+	return -1;
+}
+
+/* Is this the same for all rows of the relation? */
+static bool
+is_argument(PlannerInfo *root, IndexOptInfo *index, Node *expr)
+{
+	return !bms_is_member(index->rel->relid, pull_varnos(root, expr)) &&
+		!contain_volatile_functions(expr);
+}
+
+/*
+ * Find the operator's meaning: in the index's family for a key column under the
+ * index's collation, or else in any.  False if it has none.
+ */
+static bool
+set_operator(SmolCondition *condition, IndexOptInfo *index, Oid opno, Oid collation)
+{
+	int			column = condition->column;
+	List	   *interpretations;
+	ListCell   *lc;
+
+	if (!op_strict(opno))
+		return false;
+	condition->collation = collation;
+	if (column < index->nkeycolumns &&
+		(!OidIsValid(index->indexcollations[column]) ||
+		 index->indexcollations[column] == collation))
+	{
+		int			strategy = get_op_opfamily_strategy(opno, index->opfamily[column]);
+
+		if (strategy != 0)
+		{
+			condition->key = true;
+			condition->test = (SmolTest) strategy;
+			condition->opfamily = index->opfamily[column];
+			get_op_opfamily_properties(opno, condition->opfamily, false,
+									   &strategy, &condition->lefttype,
+									   &condition->righttype);
+			return true;
+		}
+	}
+
+	interpretations = get_op_index_interpretation(opno);
+	foreach(lc, interpretations)
+	{
+		OpIndexInterpretation *found = lfirst(lc);
+
+		/* what compares, and what sorts the elements of an array */
+		if (!OidIsValid(get_opfamily_proc(found->opfamily_id, found->oplefttype,
+										  found->oplefttype, BTORDER_PROC)) ||
+			!OidIsValid(get_opfamily_proc(found->opfamily_id, found->oplefttype,
+										  found->oprighttype, BTORDER_PROC)) ||
+			!OidIsValid(get_opfamily_proc(found->opfamily_id, found->oprighttype,
+										  found->oprighttype, BTORDER_PROC)))
+			continue;
+		switch (found->cmptype)
+		{
+			case COMPARE_LT:
+				condition->test = SMOL_TEST_LESS;
+				break;
+			case COMPARE_LE:
+				condition->test = SMOL_TEST_LESS_EQUAL;
+				break;
+			case COMPARE_EQ:
+				condition->test = SMOL_TEST_EQUAL;
+				break;
+			case COMPARE_GE:
+				condition->test = SMOL_TEST_GREATER_EQUAL;
+				break;
+			case COMPARE_GT:
+				condition->test = SMOL_TEST_GREATER;
+				break;
+			case COMPARE_NE:
+				condition->test = SMOL_TEST_NOT_EQUAL;
+				break;
+			default:
+				continue;
+		}
+		condition->key = false;
+		condition->opfamily = found->opfamily_id;
+		condition->lefttype = found->oplefttype;
+		condition->righttype = found->oprighttype;
+		return true;
+	}
+	return false;
+}
+
+/* "column op argument", with either side first */
+static bool
+match_opclause(PlannerInfo *root, IndexOptInfo *index, OpExpr *clause,
+			   SmolCondition *condition)
+{
+	Node	   *left;
+	Node	   *right;
+	Oid			opno = clause->opno;
+
+	if (list_length(clause->args) != 2)
+		return false;
+	left = linitial(clause->args);
+	right = lsecond(clause->args);
+	condition->column = find_column(index, left);
+	if (condition->column >= 0 && is_argument(root, index, right))
+	{
+		condition->clause = (Expr *) clause;
+		return set_operator(condition, index, opno, clause->inputcollid);
+	}
+
+	condition->column = find_column(index, right);
+	if (condition->column >= 0 && is_argument(root, index, left))
+	{
+		OpExpr	   *commuted;
+
+		opno = get_commutator(opno);
+		if (!OidIsValid(opno))
+			return false;
+		commuted = makeNode(OpExpr);
+		memcpy(commuted, clause, sizeof(OpExpr));
+		commuted->opno = opno;
+		commuted->opfuncid = get_opcode(opno);
+		commuted->args = list_make2(right, left);
+		condition->clause = (Expr *) commuted;
+		return set_operator(condition, index, opno, clause->inputcollid);
+	}
+	return false;
+}
+
+/* "column op ANY (array)"; "column <> ALL (array)" */
+static bool
+match_array(PlannerInfo *root, IndexOptInfo *index, ScalarArrayOpExpr *clause,
+			SmolCondition *condition)
+{
+	condition->column = find_column(index, linitial(clause->args));
+	condition->clause = (Expr *) clause;
+	condition->array = true;
+	if (condition->column < 0 || !is_argument(root, index, lsecond(clause->args)) ||
+		!set_operator(condition, index, clause->opno, clause->inputcollid))
+		return false;
+	if (clause->useOr)
+		return condition->key || condition->test == SMOL_TEST_EQUAL;
+	return condition->test == SMOL_TEST_NOT_EQUAL;
+}
+
+static bool
+match_nulltest(IndexOptInfo *index, Expr *arg, bool isnull, SmolCondition *condition)
+{
+	NullTest   *clause = makeNode(NullTest);
+
+	condition->column = find_column(index, (Node *) arg);
+	if (condition->column < 0)
+		return false;
+	clause->arg = arg;
+	clause->nulltesttype = isnull ? IS_NULL : IS_NOT_NULL;
+	clause->argisrow = false;
+	clause->location = -1;
+	condition->clause = (Expr *) clause;
+	condition->key = condition->column < index->nkeycolumns;
+	condition->test = isnull ? SMOL_TEST_NULL : SMOL_TEST_NOT_NULL;
+	return true;
+}
+
+/* A boolean column as a qual means "column = true". */
+static bool
+match_boolean(IndexOptInfo *index, Expr *arg, bool value, SmolCondition *condition)
+{
+	condition->column = find_column(index, (Node *) arg);
+	if (condition->column < 0)
+		return false;
+	condition->clause = make_opclause(BooleanEqualOperator, BOOLOID, false, arg,
+									  (Expr *) makeBoolConst(value, false),
+									  InvalidOid, InvalidOid);
+	return set_operator(condition, index, BooleanEqualOperator, InvalidOid);
+}
+
+static bool
+match_clause(PlannerInfo *root, IndexOptInfo *index, Expr *clause,
+			 SmolCondition *condition)
+{
+	if (IsA(clause, OpExpr))
+		return match_opclause(root, index, (OpExpr *) clause, condition);
+	if (IsA(clause, ScalarArrayOpExpr))
+		return match_array(root, index, (ScalarArrayOpExpr *) clause, condition);
+	if (IsA(clause, NullTest))
+	{
+		NullTest   *test = (NullTest *) clause;
+
+		return !test->argisrow &&
+			match_nulltest(index, test->arg, test->nulltesttype == IS_NULL, condition);
+	}
+	if (IsA(clause, BooleanTest))
+	{
+		BooleanTest *test = (BooleanTest *) clause;
+
+		switch (test->booltesttype)
+		{
+			case IS_TRUE:
+			case IS_FALSE:
+				return match_boolean(index, test->arg, test->booltesttype == IS_TRUE,
+									 condition);
+			case IS_UNKNOWN:
+			case IS_NOT_UNKNOWN:
+				return match_nulltest(index, test->arg,
+									  test->booltesttype == IS_UNKNOWN, condition);
+			default:
+				return false;
+		}
+	}
+	if (is_notclause(clause))
+		return match_boolean(index, get_notclausearg(clause), false, condition);
+	if (exprType((Node *) clause) == BOOLOID)
+		return match_boolean(index, clause, true, condition);
+	return false;
+}
+
+/* Key conditions first, by column; else as they came. */
+static bool
+comes_before(const SmolCondition *a, const SmolCondition *b)
+{
+	if (a->key != b->key)
+		return a->key;
+	return a->key && a->column < b->column;
+}
+
+static void
+add_condition(SmolQuals *quals, SmolCondition *condition, RestrictInfo *rinfo)
+{
+	int			at = 0;
+	ListCell   *lc;
+
+	foreach(lc, quals->conditions)
+	{
+		if (comes_before(condition, lfirst(lc)))
+			break;
+		at++;
+	}
+	quals->conditions = list_insert_nth(quals->conditions, at, condition);
+	quals->condition_rinfos = list_insert_nth(quals->condition_rinfos, at, rinfo);
+}
+
+/* How many conditions bound the range: up to the first column without "=". */
+static int
+count_bounds(const List *conditions)
+{
+	int			column = 0;
+	bool		equal = false;
+	int			n = 0;
+	ListCell   *lc;
+
+	foreach(lc, conditions)
+	{
+		const SmolCondition *condition = lfirst(lc);
+
+		if (!condition->key)
+			break;
+		if (condition->column != column)
+		{
+			if (!equal || condition->column != ++column)
+				break;
+			equal = false;
+		}
+		if (condition->test == SMOL_TEST_EQUAL || condition->test == SMOL_TEST_NULL)
+			equal = true;
+		n++;
+	}
+	return n;
+}
+
+void
+smol_divide_quals(PlannerInfo *root, RelOptInfo *rel, IndexOptInfo *index,
+				  List *rinfos, SmolQuals *quals)
+{
+	ListCell   *lc;
+
+	memset(quals, 0, sizeof(*quals));
+	foreach(lc, rinfos)
+	{
+		RestrictInfo *rinfo = lfirst_node(RestrictInfo, lc);
+		SmolCondition *condition;
+
+		/* a gating Result node asks these */
+		if (rinfo->pseudoconstant)
+			continue;
+
+		/* a partial index's predicate may say it already */
+		if (index->indpred != NIL &&
+			list_member_ptr(rel->baserestrictinfo, rinfo) &&
+			!list_member_ptr(index->indrestrictinfo, rinfo))
+			continue;
+
+		condition = palloc0(sizeof(SmolCondition));
+		if (restriction_is_securely_promotable(rinfo, rel) &&
+			match_clause(root, index, rinfo->clause, condition))
+			add_condition(quals, condition, rinfo);
+		else
+			quals->rest = lappend(quals->rest, rinfo);
+	}
+
+	foreach(lc, quals->conditions)
+		if (((SmolCondition *) lfirst(lc))->key)
+			quals->nkeys++;
+	quals->nbounds = count_bounds(quals->conditions);
+	quals->exact_range = quals->rest == NIL &&
+		quals->nbounds == list_length(quals->conditions);
+}
+
+bool
+smol_index_covers(RelOptInfo *rel, IndexOptInfo *index, const List *rest)
+{
+	Bitmapset  *needed = NULL;
+	ListCell   *lc;
+	int			member = -1;
+
+	pull_varattnos((Node *) rel->reltarget->exprs, rel->relid, &needed);
+	foreach(lc, rest)
+		pull_varattnos((Node *) lfirst_node(RestrictInfo, lc)->clause,
+					   rel->relid, &needed);
+	while ((member = bms_next_member(needed, member)) >= 0)
+	{
+		int			attno = member + FirstLowInvalidHeapAttributeNumber;
+		bool		found = false;
+
+		/* not of system columns, nor of whole rows */
+		for (int i = 0; i < index->ncolumns && attno > 0; i++)
+			found |= index->indexkeys[i] == attno;
+		if (!found)
+			return false;
+	}
+	return true;
+}
+
+/*
+ * Why a custom node can't read this relation, whatever its indexes are.
+ */
+const char *
+smol_why_not_scanned(PlannerInfo *root, RelOptInfo *rel, RangeTblEntry *rte)
+{
+	if (rte->rtekind != RTE_RELATION || rte->inh ||
+		(rte->relkind != RELKIND_RELATION && rte->relkind != RELKIND_MATVIEW))
+		return "it is not a table";
+	if (rte->tablesample)
+		return "it is sampled";
+
+	/* EvalPlanQual would have to test a row that a node returned before */
+	if (root->rowMarks != NIL ||
+		(root->parse->commandType != CMD_SELECT &&
+		 root->parse->commandType != CMD_INSERT))
+		return "the query locks or writes rows";
+	if (rel->lateral_relids)
+		return "it refers to other relations";
+	return NULL;
+}
