@@ -59,7 +59,7 @@ $ENV{PGOPTIONS} = ($ENV{PGOPTIONS} // '') . ' -c client_min_messages=warning';
 
 my $start = time();
 my %count = map { $_ => 0 }
-  qw(compared different smol fellback plain none error passed failed cleanfell crashes
+  qw(compared different smol node fellback plain none error passed failed cleanfell crashes
 	 oldsnap prepared parallel cursor mutated tables clean);
 my $failures_shown = 0;
 
@@ -1256,6 +1256,16 @@ sub q_union
 	};
 }
 
+# Rows come from a custom scan node, from the access method, or as the planner likes.
+sub node_or_am
+{
+	return $AM eq 'smol' ? weighted(am => 40, node => 40, any => 20) : 'any';
+}
+my %SETS_OF = (
+	am => ['smol.enable_scan=off'],
+	node => [ 'enable_indexonlyscan=off', 'enable_indexscan=off' ],
+	any => []);
+
 sub random_query
 {
 	my (%o) = @_;
@@ -1275,6 +1285,7 @@ sub random_query
 	push @{ $q->{sets} }, 'work_mem=64kB' if chance(5);
 	push @{ $q->{sets} }, 'smol.prefetch_distance=' . pick(0, 1, 3, 20) if $AM eq 'smol' && chance(15);
 	push @{ $q->{sets} }, pick('smol.max_heap_checks=0', 'smol.max_heap_checks=1', 'smol.max_heap_checks=10') if $AM eq 'smol' && chance(8);
+	push @{ $q->{sets} }, @{ $SETS_OF{ node_or_am() } };
 	if (chance($opt{parallel}))
 	{
 		push @{ $q->{sets} }, 'smol.parallel_chunk_pages=' . pick(1, 1, 2, 64) if $AM eq 'smol';
@@ -1391,7 +1402,7 @@ sub query_text
 	  . "SET enable_seqscan = off; SET enable_bitmapscan = off; "
 	  . join('', map { my ($n, $v) = split /=/, $_, 2; "SET $n = '$v'; " } @{ $q->{sets} || [] }) . "\n"
 	  . ($q->{sql} ? "$q->{sql};\n" : '')
-	  . "$q->{qa};\nRESET ALL; SET search_path = $SCHEMA, public; SET enable_indexscan = off; SET enable_indexonlyscan = off; SET enable_bitmapscan = off;\n$q->{qb};";
+	  . "$q->{qa};\nRESET ALL; SET search_path = $SCHEMA, public; SET enable_indexscan = off; SET enable_indexonlyscan = off; SET enable_bitmapscan = off; " . ($AM eq 'smol' ? 'SET smol.enable_scan = off;' : '') . "\n$q->{qb};";
 }
 
 sub explain_difference
@@ -1403,7 +1414,7 @@ sub explain_difference
 	if ($q->{sql})
 	{
 		$rows = $s->run("SELECT dt_rows($dollar$q->{sql}$dollar, " . array_literal('enable_seqscan=off', 'enable_bitmapscan=off', @{ $q->{sets} }) . ', '
-			  . array_literal('enable_indexscan=off', 'enable_indexonlyscan=off', 'enable_bitmapscan=off') . ");\n");
+			  . array_literal('enable_indexscan=off', 'enable_indexonlyscan=off', 'enable_bitmapscan=off', $AM eq 'smol' ? 'smol.enable_scan=off' : ()) . ");\n");
 	}
 	report_failure('DIFFERENCE' . ($what ? " $what" : ''), query_text($s, $q), "answer: $detail", "plan of the index side:", $plan, "rows that differ (at most 20; < index only, > sequential only):", $rows);
 	return;
@@ -1468,9 +1479,11 @@ sub cursor_walks
 		my $scroll = chance(90) ? 'SCROLL' : '';
 		@moves = grep { /FORWARD [1-9]|NEXT/ } @moves if !$scroll;
 		my @sides;
+		my @by = @{ $SETS_OF{ node_or_am() } };
 		for my $side (0, 1)
 		{
-			my $x = "BEGIN ISOLATION LEVEL REPEATABLE READ;\n" . ($side ? 'SET LOCAL enable_indexscan = off; SET LOCAL enable_indexonlyscan = off; SET LOCAL enable_bitmapscan = off;' : 'SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off;') . "\n";
+			my @sets = $side ? ('enable_indexscan=off', 'enable_indexonlyscan=off', $AM eq 'smol' ? 'smol.enable_scan=off' : ()) : ('enable_seqscan=off', @by);
+			my $x = "BEGIN ISOLATION LEVEL REPEATABLE READ;\n" . join('', map { "SET LOCAL $_;\n" } 'enable_bitmapscan=off', @sets);
 			$x .= "DECLARE c $scroll CURSOR" . ($hold ? ' WITH HOLD' : '') . " FOR $body;\n" . ($hold ? "COMMIT;\n" : '') . join('', map { "$_ FROM c;\n" } @moves) . ($hold ? "CLOSE c;\n" : "ROLLBACK;\n");
 			push @sides, $x;
 			$sql .= "\\echo %$i.$side\n$x";
@@ -1730,8 +1743,9 @@ my $SETTINGS = join "\n", map { "SET $_" } (
 	'enable_material = on', 'enable_memoize = on', "work_mem = '4MB'", 'max_parallel_workers_per_gather = 0',
 	'parallel_setup_cost = 1000', 'parallel_tuple_cost = 0.1', "min_parallel_index_scan_size = '512kB'",
 	"min_parallel_table_scan_size = '8MB'", 'debug_parallel_query = off',
-	($AM eq 'smol' ? ('smol.max_heap_checks = 1024', 'smol.parallel_chunk_pages = 32', 'smol.prefetch_distance = 256') : ()));
+	($AM eq 'smol' ? ('smol.max_heap_checks = 1024', 'smol.parallel_chunk_pages = 32', 'smol.prefetch_distance = 256', 'smol.enable_scan = on') : ()));
 
+my $NODES_OFF = $AM eq 'smol' ? ',smol.enable_scan=off' : '';
 my $HELPERS = <<"SQL";
 CREATE TYPE dt_mood AS ENUM ('low', 'meh', 'glad');
 ALTER TYPE dt_mood ADD VALUE 'sad' BEFORE 'meh';
@@ -1803,17 +1817,17 @@ DECLARE
 	how text;
 	verdict text;
 	index_side text[] := '{enable_seqscan=off,enable_bitmapscan=off}';
-	heap_side text[] := '{enable_indexscan=off,enable_indexonlyscan=off,enable_bitmapscan=off}';
+	heap_side text[] := '{enable_indexscan=off,enable_indexonlyscan=off,enable_bitmapscan=off$NODES_OFF}';
 BEGIN
 	a := dt_one(qa, index_side || sets);
 	p := dt_plan(qa, index_side || sets, mode = 2);
 	b := dt_one(qb, heap_side);
-	how := CASE WHEN p ~ 'Index Only Scan.* using ' THEN 'smol' WHEN p ~ 'Index Scan.* using ' THEN 'plain' ELSE 'none' END;
+	how := CASE WHEN p ~ 'Custom Scan' THEN 'node' WHEN p ~ 'Index Only Scan.* using ' THEN 'smol' WHEN p ~ 'Index Scan.* using ' THEN 'plain' ELSE 'none' END;
 	verdict := CASE WHEN a IS DISTINCT FROM b AND NOT (left(a, 11) IS NOT DISTINCT FROM left(b, 11) AND a LIKE 'error %') THEN 'different'
 		WHEN a LIKE 'error XX%' OR a LIKE 'error 58%' THEN 'different'
 		WHEN a LIKE 'error %' THEN 'samerror' ELSE 'same' END;
 	RETURN format('#%s|%s|%s|%s%s|%s', id, verdict, how, CASE WHEN p ~ 'Heap Fallback' THEN 'fell' ELSE 'not' END,
-		CASE WHEN p ~ 'Parallel Index' THEN 'parallel' ELSE '' END,
+		CASE WHEN p ~ 'Parallel (Index|Custom)' THEN 'parallel' ELSE '' END,
 		CASE WHEN verdict = 'different' THEN format('index %s, sequential %s', a, b) WHEN verdict = 'samerror' THEN a ELSE '' END);
 END \$fn\$;
 SQL
@@ -1858,8 +1872,8 @@ sub finish
 	}
 	my $seconds = time() - $start;
 	printf "seed %d, %d tables, %d changes, %.0f seconds (%.0f queries a second)\n", $opt{seed}, $count{tables}, $count{mutated}, $seconds, $count{compared} / ($seconds || 1);
-	printf "of the queries: %d through index-only scans, %d through plain index scans, %d without the index, %d cursors, %d prepared, %d in parallel, %d under an older snapshot, %d errors on both sides\n",
-	  $count{smol}, $count{plain}, $count{none}, $count{cursor}, $count{prepared}, $count{parallel}, $count{oldsnap}, $count{error};
+	printf "of the queries: %d through custom scan nodes, %d through index-only scans, %d through plain index scans, %d without the index, %d cursors, %d prepared, %d in parallel, %d under an older snapshot, %d errors on both sides\n",
+	  $count{node}, $count{smol}, $count{plain}, $count{none}, $count{cursor}, $count{prepared}, $count{parallel}, $count{oldsnap}, $count{error};
 	printf "%d fell back on tables without changes\n", $count{cleanfell} if $count{cleanfell};
 	if ($opt{verbose})
 	{
@@ -1873,7 +1887,7 @@ sub finish
 		print "    $count{$_} times $_\n" for sort grep { /^error / } keys %count;
 	}
 	print "$count{crashes} crashes\n" if $count{crashes};
-	printf "%d queries compared, %d differences, %d through smol, %d fell back\n", @count{qw(compared different smol fellback)};
+	printf "%d queries compared, %d differences, %d through smol, %d fell back\n", @count{qw(compared different)}, $count{smol} + $count{node}, $count{fellback};
 	printf "%d passed, %d failed\n", @count{qw(passed failed)};
 	exit($count{failed} || !$count{compared} ? 1 : 0);
 }
