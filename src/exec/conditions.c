@@ -3,9 +3,9 @@
  * conditions.c
  *	  Quals that the index tests, from the plan into execution.
  *
- * A condition lives in two lists of its plan node: its clause in custom_exprs,
- * where the planner looks after parameters and EXPLAIN finds it; and what the
- * planner found out about it in custom_private, as a list of numbers.
+ * A condition lives in two lists of its plan node: its argument in custom_exprs,
+ * where the planner looks after parameters; and what the planner found out
+ * about it in custom_private, as a list of numbers.
  *
  * Copyright (c) 2026, the smol developers
  *
@@ -18,8 +18,47 @@
 
 #include "exec/smolexec.h"
 #include "executor/executor.h"
+#include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "utils/lsyscache.h"
+
+/*
+ * What the conditions compare columns with, one each.
+ */
+List *
+smol_condition_arguments(const List *conditions)
+{
+	List	   *arguments = NIL;
+	ListCell   *lc;
+
+	foreach(lc, conditions)
+	{
+		const SmolCondition *condition = lfirst(lc);
+		Node	   *argument;
+
+		if (IsA(condition->clause, OpExpr))
+			argument = lsecond(((OpExpr *) condition->clause)->args);
+		else if (IsA(condition->clause, ScalarArrayOpExpr))
+			argument = lsecond(((ScalarArrayOpExpr *) condition->clause)->args);
+		else
+			argument = makeBoolConst(false, true);	/* nothing */
+		arguments = lappend(arguments, copyObject(argument));
+	}
+	return arguments;
+}
+
+/* The conditions, to be shown. */
+List *
+smol_condition_clauses(const List *conditions)
+{
+	List	   *clauses = NIL;
+	ListCell   *lc;
+
+	foreach(lc, conditions)
+		clauses = lappend(clauses,
+						  copyObject(((const SmolCondition *) lfirst(lc))->clause));
+	return clauses;
+}
 
 List *
 smol_pack_conditions(const List *conditions)
@@ -45,7 +84,7 @@ smol_pack_conditions(const List *conditions)
 }
 
 static void
-unpack_condition(const List *numbers, Expr *clause, SmolCondition *condition)
+unpack_condition(const List *numbers, SmolCondition *condition)
 {
 	condition->column = (int) list_nth_oid(numbers, 0);
 	condition->key = list_nth_oid(numbers, 1) != 0;
@@ -55,18 +94,7 @@ unpack_condition(const List *numbers, Expr *clause, SmolCondition *condition)
 	condition->lefttype = list_nth_oid(numbers, 5);
 	condition->righttype = list_nth_oid(numbers, 6);
 	condition->collation = list_nth_oid(numbers, 7);
-	condition->clause = clause;
-}
-
-/* What a condition compares the column with; NULL: nothing. */
-static Expr *
-get_argument(const SmolCondition *condition)
-{
-	if (IsA(condition->clause, OpExpr))
-		return lsecond(((OpExpr *) condition->clause)->args);
-	if (IsA(condition->clause, ScalarArrayOpExpr))
-		return lsecond(((ScalarArrayOpExpr *) condition->clause)->args);
-	return NULL;
+	condition->clause = NULL;
 }
 
 /* Values by reference that may be toasted are not to be detoasted row by row. */
@@ -79,11 +107,11 @@ detoast(Datum value, Oid type)
 }
 
 /*
- * Get the conditions of a node ready, with their clauses as the planner has
- * left them in custom_exprs.
+ * Get the conditions of a node ready, with their arguments as the planner has
+ * left them in custom_exprs (which may have more after them).
  */
 SmolConditions *
-smol_init_conditions(PlanState *planstate, List *clauses, List *packed)
+smol_init_conditions(PlanState *planstate, List *arguments, List *packed)
 {
 	SmolConditions *conditions = palloc0(sizeof(SmolConditions));
 	int			n = list_length(packed);
@@ -94,15 +122,14 @@ smol_init_conditions(PlanState *planstate, List *clauses, List *packed)
 	conditions->arguments = palloc0(sizeof(ExprState *) * Max(n, 1));
 	conditions->values = palloc0(sizeof(Datum) * Max(n, 1));
 	conditions->isnull = palloc0(sizeof(bool) * Max(n, 1));
+	conditions->types = palloc0(sizeof(Oid) * Max(n, 1));
 	for (int i = 0; i < n; i++)
 	{
 		SmolCondition *condition = &conditions->conditions[i];
-		Expr	   *argument;
+		Expr	   *argument = list_nth(arguments, i);
 
-		unpack_condition(list_nth(packed, i), list_nth(clauses, i), condition);
-		argument = get_argument(condition);
-		if (argument == NULL)
-			continue;
+		unpack_condition(list_nth(packed, i), condition);
+		conditions->types[i] = exprType((Node *) argument);
 		if (IsA(argument, Const))
 		{
 			Const	   *constant = (Const *) argument;
@@ -142,7 +169,7 @@ smol_eval_conditions(SmolConditions *conditions)
 											 &conditions->isnull[i]);
 		if (!conditions->isnull[i])
 			conditions->values[i] = detoast(conditions->values[i],
-											exprType((Node *) get_argument(&conditions->conditions[i])));
+											conditions->types[i]);
 	}
 	MemoryContextSwitchTo(old);
 }

@@ -749,7 +749,7 @@ static void
 explain(CustomScanState *css, List *ancestors, ExplainState *es)
 {
 	SmolScanState *node = get_state(css);
-	CustomScan *plan = (CustomScan *) css->ss.ps.plan;
+	int			n = list_length((List *) get_private(node, SMOL_SCAN_CONDITIONS));
 	const char *name = get_rel_name((Oid) intVal(get_private(node, SMOL_SCAN_INDEX)));
 	int			nkeys = intVal(get_private(node, SMOL_SCAN_NKEYS));
 
@@ -766,9 +766,8 @@ explain(CustomScanState *css, List *ancestors, ExplainState *es)
 							boolVal(get_private(node, SMOL_SCAN_BACKWARD)) ?
 							"Backward" : "Forward", es);
 	}
-	show_conditions(node, "Index Cond", 0, nkeys, ancestors, es);
-	show_conditions(node, "Vector Filter", nkeys, list_length(plan->custom_exprs),
-					ancestors, es);
+	show_conditions(node, "Index Cond", n, n + nkeys, ancestors, es);
+	show_conditions(node, "Vector Filter", n + nkeys, 2 * n, ancestors, es);
 	if (es->analyze && node->batches && node->mode == SCAN_INDEX)
 		show_counts(&node->batches->counts, es);
 	if (es->analyze && node->child_ran)

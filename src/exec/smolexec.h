@@ -6,9 +6,10 @@
  * A node reads an index in batches of decoded columns.  It goes like this:
  *
  *	plan time	plan/quals.c makes SmolConditions of the quals that the index can
- *				test.  Their clauses go to CustomScan.custom_exprs, in this
- *				order, and what smol_pack_conditions makes of them into
- *				custom_private.
+ *				test.  Their arguments (smol_condition_arguments) go to
+ *				CustomScan.custom_exprs, and what smol_pack_conditions makes of
+ *				them into custom_private.  Whole clauses are for EXPLAIN only:
+ *				setrefs.c may replace one by a column of the index.
  *	begin		smol_init_conditions, smol_open_batches; if parallel,
  *				smol_share_batches with the state in shared memory.
  *	first row	smol_judge_batches says whether the index may be used.  If not, the
@@ -85,7 +86,7 @@ typedef struct SmolCondition
 	Oid			righttype;		/* an array's element's */
 	Oid			collation;
 	Expr	   *clause;			/* OpExpr or ScalarArrayOpExpr with the column
-								 * at the left, or NullTest */
+								 * at the left, or NullTest; only in planning */
 } SmolCondition;
 
 /* The conditions of a node in execution. */
@@ -96,12 +97,15 @@ typedef struct SmolConditions
 	ExprState **arguments;		/* NULL: no argument, or evaluated already */
 	Datum	   *values;			/* of the present rescan */
 	bool	   *isnull;
+	Oid		   *types;
 	ExprContext *econtext;		/* has these values in its per-tuple memory */
 } SmolConditions;
 
+extern List *smol_condition_arguments(const List *conditions);
+extern List *smol_condition_clauses(const List *conditions);
 extern List *smol_pack_conditions(const List *conditions);
 extern SmolConditions *smol_init_conditions(PlanState *planstate,
-											List *clauses, List *packed);
+											List *arguments, List *packed);
 extern void smol_eval_conditions(SmolConditions *conditions);
 
 /* ---- filters.c: filters on batches, and on what inner pages say ---- */

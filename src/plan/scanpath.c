@@ -431,7 +431,6 @@ plan_scan(PlannerInfo *root, RelOptInfo *rel, CustomPath *path,
 	CustomScan *scan = makeNode(CustomScan);
 	IndexOptInfo *index = linitial_node(IndexOptInfo, path->custom_private);
 	SmolQuals	quals;
-	ListCell   *lc;
 
 	smol_divide_quals(root, rel, index, clauses, &quals);
 	scan->scan.plan.targetlist = tlist;
@@ -439,9 +438,8 @@ plan_scan(PlannerInfo *root, RelOptInfo *rel, CustomPath *path,
 	scan->scan.scanrelid = rel->relid;
 	scan->flags = path->flags;
 	scan->custom_plans = custom_plans;
-	foreach(lc, quals.conditions)
-		scan->custom_exprs = lappend(scan->custom_exprs,
-									 copyObject(((SmolCondition *) lfirst(lc))->clause));
+	scan->custom_exprs = list_concat(smol_condition_arguments(quals.conditions),
+									 smol_condition_clauses(quals.conditions));
 	scan->custom_private = list_make5(makeInteger((int) index->indexoid),
 									  lsecond(path->custom_private),
 									  makeInteger(quals.nkeys),

@@ -4,6 +4,13 @@
 --
 CREATE EXTENSION smol;
 
+-- The tests are about the access method, unless they say otherwise.
+DO $$
+BEGIN
+    EXECUTE format('ALTER DATABASE %I SET smol.enable_scan = off', current_database());
+END
+$$;
+
 -- The plan's lines, without costs.
 CREATE FUNCTION plan(query text) RETURNS SETOF text LANGUAGE plpgsql AS $$
 BEGIN
@@ -28,7 +35,8 @@ $$;
 -- sequential scan, and compares the answers: row by row if the query orders
 -- them, as multisets if not or if ties is set.  A query with an answer of one
 -- row shows that, one with more rows how many.  It is not 'ok' if the index was
--- not scanned, and the reason is shown if the rows came from the heap.
+-- not scanned, and the reason is shown if the rows came from the heap.  The query
+-- also runs by custom scan nodes, if these can be had for it.
 CREATE FUNCTION same(query text, index text, ties bool DEFAULT false)
 RETURNS text LANGUAGE plpgsql
 SET max_parallel_workers_per_gather = 0
@@ -36,6 +44,7 @@ SET enable_bitmapscan = off
 SET enable_seqscan = off
 SET enable_indexscan = on
 SET enable_indexonlyscan = on
+SET smol.enable_scan = off
 AS $$
 DECLARE
     wrapped text := 'SELECT coalesce(array_agg(q::text), ''{}'') FROM (' || query || ') AS q';
@@ -44,6 +53,7 @@ DECLARE
     fallback text := '';
     expected text[];
     found text[];
+    node text[];
     plain text;
 BEGIN
     FOR line IN EXECUTE 'EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF, BUFFERS OFF) ' || wrapped LOOP
@@ -58,9 +68,13 @@ BEGIN
     END IF;
     EXECUTE wrapped INTO found;
 
-    PERFORM set_config('enable_seqscan', 'on', true);
-    PERFORM set_config('enable_indexscan', 'off', true);
+    PERFORM set_config('smol.enable_scan', 'on', true);
     PERFORM set_config('enable_indexonlyscan', 'off', true);
+    PERFORM set_config('enable_indexscan', 'off', true);
+    EXECUTE wrapped INTO node;
+    PERFORM set_config('smol.enable_scan', 'off', true);
+
+    PERFORM set_config('enable_seqscan', 'on', true);
     EXECUTE wrapped INTO expected;
     SELECT string_agg(ltrim(p), ' / ') INTO plain FROM plan(wrapped) AS p;
     IF plain ~ 'Index' THEN
@@ -69,6 +83,7 @@ BEGIN
 
     IF ties OR query !~* 'order by' THEN
         SELECT coalesce(array_agg(x ORDER BY x COLLATE "C"), '{}') INTO found FROM unnest(found) AS x;
+        SELECT coalesce(array_agg(x ORDER BY x COLLATE "C"), '{}') INTO node FROM unnest(node) AS x;
         SELECT coalesce(array_agg(x ORDER BY x COLLATE "C"), '{}') INTO expected FROM unnest(expected) AS x;
     END IF;
     IF found IS DISTINCT FROM expected THEN
@@ -76,6 +91,12 @@ BEGIN
                       cardinality(found), cardinality(expected),
                       ARRAY(SELECT unnest(found) EXCEPT ALL SELECT unnest(expected) LIMIT 3),
                       ARRAY(SELECT unnest(expected) EXCEPT ALL SELECT unnest(found) LIMIT 3));
+    END IF;
+    IF node IS DISTINCT FROM expected THEN
+        RETURN format('DIFFERENT BY A NODE: %s rows, not %s; too many: %s; missing: %s',
+                      cardinality(node), cardinality(expected),
+                      ARRAY(SELECT unnest(node) EXCEPT ALL SELECT unnest(expected) LIMIT 3),
+                      ARRAY(SELECT unnest(expected) EXCEPT ALL SELECT unnest(node) LIMIT 3));
     END IF;
     IF cardinality(found) = 1 THEN
         RETURN 'ok: ' || found[1] || fallback;
