@@ -83,6 +83,9 @@ suite_isolation() {
 	local names
 	mapfile -t names < <(tests_in "$top/test/isolation/specs" .spec)
 	pg_regress isolation isolation/pg_isolation_regress "$top/test/isolation" "${names[@]}"
+	# again, with the access method's own scans for custom scan nodes
+	PGOPTIONS="-c smol.enable_scan=off" \
+		pg_regress isolation-am isolation/pg_isolation_regress "$top/test/isolation" "${names[@]}"
 }
 
 suite_tap() {
