@@ -40,12 +40,15 @@
 #include "commands/tablecmds.h"
 #include "executor/executor.h"
 #include "miscadmin.h"
+#include "nodes/extensible.h"
+#include "nodes/nodeFuncs.h"
 #include "nodes/plannodes.h"
 #include "parser/parsetree.h"
 #include "storage/lmgr.h"
 #include "tcop/pquery.h"
 #include "tcop/utility.h"
 #include "utils/acl.h"
+#include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/hsearch.h"
 #include "utils/inval.h"
@@ -166,6 +169,95 @@ guard_plan(PlannedStmt *stmt, Bitmapset *unpruned)
  * a lack of privileges is reported first, and partitions are known that the
  * statement will not write to because they were pruned.
  */
+/* ---- WHERE CURRENT OF ---- */
+
+/* Is there an index-only scan or a node of ours that reads this table? */
+static bool
+scans_smol_index(PlanState *node, void *context)
+{
+	Oid			relid = *(Oid *) context;
+
+	if (node == NULL)
+		return false;
+	if (IsA(node, IndexOnlyScanState))
+	{
+		IndexOnlyScanState *scan = (IndexOnlyScanState *) node;
+
+		if (scan->ss.ss_currentRelation != NULL && scan->ioss_RelationDesc != NULL &&
+			RelationGetRelid(scan->ss.ss_currentRelation) == relid &&
+			smol_is_smol_index(scan->ioss_RelationDesc))
+			return true;
+	}
+	if (IsA(node, CustomScanState))
+	{
+		CustomScanState *scan = (CustomScanState *) node;
+
+		if (scan->ss.ss_currentRelation != NULL &&
+			RelationGetRelid(scan->ss.ss_currentRelation) == relid &&
+			strncmp(scan->methods->CustomName, "Smol", 4) == 0)
+			return true;
+	}
+	return planstate_tree_walker(node, scans_smol_index, context);
+}
+
+/* The name of a cursor that is given as a parameter; NULL if it is not there. */
+static char *
+cursor_of_parameter(ParamListInfo params, int id)
+{
+	ParamExternData *param;
+	ParamExternData data;
+
+	if (params == NULL || id <= 0 || id > params->numParams)
+		return NULL;
+	param = params->paramFetch ? params->paramFetch(params, id, false, &data) :
+		&params->params[id - 1];
+	if (param->ptype != REFCURSOROID || param->isnull)
+		return NULL;
+	return TextDatumGetCString(param->value);
+}
+
+/*
+ * A row that comes out of a smol index has the TID of another row, a witness.
+ * An index-only scan passes it on as the cursor's present row, and that is the
+ * row which would be changed.  (Cursors that are FOR UPDATE read the table.)
+ */
+static bool
+guard_current_of(PlanState *node, void *context)
+{
+	QueryDesc  *queryDesc = context;
+	ListCell   *lc;
+
+	if (node == NULL)
+		return false;
+	if (IsA(node, TidScanState))
+	{
+		Relation	rel = ((TidScanState *) node)->ss.ss_currentRelation;
+
+		foreach(lc, ((TidScan *) node->plan)->tidquals)
+		{
+			CurrentOfExpr *expr = lfirst(lc);
+			Oid			relid = RelationGetRelid(rel);
+			char	   *name;
+			Portal		portal;
+
+			if (!IsA(expr, CurrentOfExpr))
+				continue;
+			name = expr->cursor_name ? expr->cursor_name :
+				cursor_of_parameter(queryDesc->params, expr->cursor_param);
+			portal = name ? GetPortalByName(name) : NULL;
+			if (PortalIsValid(portal) && portal->queryDesc != NULL &&
+				scans_smol_index(portal->queryDesc->planstate, &relid))
+				ereport(ERROR,
+						(errcode(ERRCODE_INVALID_CURSOR_STATE),
+						 errmsg("cursor \"%s\" is not a simply updatable scan of table \"%s\"",
+								name, RelationGetRelationName(rel)),
+						 errdetail("It reads a smol index, which does not know where rows are in the table."),
+						 errhint("Declare the cursor FOR UPDATE.")));
+		}
+	}
+	return planstate_tree_walker(node, guard_current_of, context);
+}
+
 static void
 guard_executor_start(QueryDesc *queryDesc, int eflags)
 {
@@ -176,7 +268,10 @@ guard_executor_start(QueryDesc *queryDesc, int eflags)
 
 	if (queryDesc->plannedstmt->resultRelations != NIL &&
 		!(eflags & EXEC_FLAG_EXPLAIN_ONLY))
+	{
 		guard_plan(queryDesc->plannedstmt, queryDesc->estate->es_unpruned_relids);
+		(void) guard_current_of(queryDesc->planstate, queryDesc);
+	}
 }
 
 /*

@@ -327,10 +327,14 @@ smol_divide_quals(PlannerInfo *root, RelOptInfo *rel, IndexOptInfo *index,
 		if (rinfo->pseudoconstant)
 			continue;
 
-		/* a partial index's predicate may say it already */
+		/*
+		 * A partial index's predicate may say it already.  (In planning a
+		 * partitionwise join, core replaces baserestrictinfo by copies: the
+		 * list of those that are not implied can't be compared with it.)
+		 */
 		if (index->indpred != NIL &&
-			list_member_ptr(rel->baserestrictinfo, rinfo) &&
-			!list_member_ptr(index->indrestrictinfo, rinfo))
+			!contain_mutable_functions((Node *) rinfo->clause) &&
+			predicate_implied_by(list_make1(rinfo->clause), index->indpred, false))
 			continue;
 
 		condition = palloc0(sizeof(SmolCondition));
