@@ -135,3 +135,53 @@ LANGUAGE sql AS $$
                FILTER (WHERE answer NOT LIKE 'ok%' OR answer LIKE '%Fallback%'))[1]
     FROM runs
 $$;
+
+-- Runs a query by custom scan nodes and by a sequential scan, and compares the
+-- answers.  It is not 'ok' if no SmolScan of this index is in the plan; what it
+-- says of rows from the heap, and of quals that are left to the executor, is
+-- shown.
+CREATE FUNCTION by_node(query text, index text, ties bool DEFAULT false)
+RETURNS text LANGUAGE plpgsql
+SET enable_bitmapscan = off
+SET enable_seqscan = off
+SET enable_indexscan = off
+SET enable_indexonlyscan = off
+SET smol.enable_scan = on
+AS $$
+DECLARE
+    wrapped text := 'SELECT coalesce(array_agg(q::text), ''{}'') FROM (' || query || ') AS q';
+    line text;
+    scanned bool := false;
+    notes text := '';
+    found text[];
+    expected text[];
+BEGIN
+    FOR line IN EXECUTE 'EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF, BUFFERS OFF) ' || wrapped LOOP
+        IF line ~ (' Index: ' || index || '(, backward)?$') THEN
+            scanned := true;
+        ELSIF line ~ 'Heap Fallback|^ *Filter' THEN
+            notes := notes || ' (' || ltrim(line) || ')';
+        END IF;
+    END LOOP;
+    IF NOT scanned THEN
+        RETURN 'NOT BY A NODE: ' || (SELECT string_agg(ltrim(p), ' / ') FROM plan(wrapped) AS p);
+    END IF;
+    EXECUTE wrapped INTO found;
+
+    PERFORM set_config('smol.enable_scan', 'off', true);
+    PERFORM set_config('enable_seqscan', 'on', true);
+    EXECUTE wrapped INTO expected;
+    IF ties OR query !~* 'order by' THEN
+        SELECT coalesce(array_agg(x ORDER BY x COLLATE "C"), '{}') INTO found FROM unnest(found) AS x;
+        SELECT coalesce(array_agg(x ORDER BY x COLLATE "C"), '{}') INTO expected FROM unnest(expected) AS x;
+    END IF;
+    IF found IS DISTINCT FROM expected THEN
+        RETURN format('DIFFERENT: %s rows, not %s; too many: %s; missing: %s',
+                      cardinality(found), cardinality(expected),
+                      ARRAY(SELECT unnest(found) EXCEPT ALL SELECT unnest(expected) LIMIT 3),
+                      ARRAY(SELECT unnest(expected) EXCEPT ALL SELECT unnest(found) LIMIT 3));
+    END IF;
+    RETURN CASE WHEN cardinality(found) = 1 THEN 'ok: ' || found[1]
+                ELSE format('ok, %s rows', cardinality(found)) END || notes;
+END
+$$;
