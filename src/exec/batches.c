@@ -30,6 +30,7 @@
 #include "miscadmin.h"
 #include "pgstat.h"
 #include "storage/condition_variable.h"
+#include "storage/dsm.h"
 #include "storage/predicate.h"
 #include "storage/spin.h"
 #include "utils/memutils.h"
@@ -61,8 +62,22 @@ struct SmolSharedScan
 	bool		range_started;	/* next_row is set */
 	uint64		next_row;		/* to be claimed next */
 
-	SmolScanCounts counts;		/* of the participants that have ended */
+	dsm_handle	summary;		/* SharedSummary, or DSM_HANDLE_INVALID */
 };
+
+/*
+ * What EXPLAIN wants to know of all participants: a segment of its own, since
+ * workers end after the leader has looked at its nodes last, and the rest of
+ * the shared memory goes away before EXPLAIN looks.
+ */
+typedef struct SharedSummary
+{
+	slock_t		mutex;
+	SmolScanCounts counts;
+	bool		judged;
+	bool		usable;
+	SmolVerdict verdict;
+} SharedSummary;
 
 /* Rows [lo, hi) of the segment. */
 typedef struct Stretch
@@ -87,6 +102,7 @@ typedef struct SmolBatchPrivate
 	MemoryContext context;		/* of the scan */
 	MemoryContext rescan_context;
 	SmolSharedScan *shared;		/* NULL: not parallel */
+	dsm_segment *summary;		/* the leader's, for EXPLAIN */
 
 	/* conditions */
 	int			nkeys;
@@ -185,6 +201,8 @@ smol_open_batches(Relation heap, Relation index, Snapshot snapshot,
 void
 smol_close_batches(SmolBatchScan *scan)
 {
+	if (scan->state->summary)
+		dsm_detach(scan->state->summary);
 	smol_release_pins(scan->reader);
 }
 
@@ -202,6 +220,7 @@ smol_init_shared_scan(SmolSharedScan *shared)
 	memset(shared, 0, sizeof(*shared));
 	SpinLockInit(&shared->mutex);
 	ConditionVariableInit(&shared->ready);
+	shared->summary = DSM_HANDLE_INVALID;
 }
 
 /* Start over; nobody is at work on the scan.  The verdict stands. */
@@ -232,35 +251,74 @@ add_counts(SmolScanCounts *to, const SmolScanCounts *counts)
 }
 
 /*
- * Before shared memory goes away, each participant adds what it has counted ...
+ * The leader, if EXPLAIN is going to ask: provide for the counts of workers.
+ * Where there is no segment to be had, it has its own counts to show.
  */
 void
-smol_publish_counts(SmolBatchScan *scan)
+smol_prepare_summary(SmolBatchScan *scan)
 {
 	SmolSharedScan *shared = scan->state->shared;
 
-	if (shared == NULL)
-		return;
-	SpinLockAcquire(&shared->mutex);
-	add_counts(&shared->counts, &scan->counts);
-	SpinLockRelease(&shared->mutex);
-	memset(&scan->counts, 0, sizeof(scan->counts));
+	if (scan->state->summary == NULL)
+	{
+		dsm_segment *segment = dsm_create(sizeof(SharedSummary),
+										  DSM_CREATE_NULL_IF_MAXSEGMENTS);
+		SharedSummary *summary;
+
+		if (segment == NULL)
+			return;
+		summary = dsm_segment_address(segment);
+		memset(summary, 0, sizeof(*summary));
+		SpinLockInit(&summary->mutex);
+		scan->state->summary = segment;
+	}
+	shared->summary = dsm_segment_handle(scan->state->summary);
 }
 
-/* ... and the leader takes it all. */
+/* A worker, at its end. */
 void
-smol_collect_counts(SmolBatchScan *scan)
+smol_publish_summary(SmolBatchScan *scan)
 {
 	SmolSharedScan *shared = scan->state->shared;
-	SmolScanCounts counts;
+	dsm_segment *segment;
+	SharedSummary *summary;
 
-	if (shared == NULL)
+	if (shared == NULL || shared->summary == DSM_HANDLE_INVALID)
 		return;
-	SpinLockAcquire(&shared->mutex);
-	counts = shared->counts;
-	memset(&shared->counts, 0, sizeof(shared->counts));
-	SpinLockRelease(&shared->mutex);
-	add_counts(&scan->counts, &counts);
+	segment = dsm_attach(shared->summary);
+	if (segment == NULL)
+		return;
+	summary = dsm_segment_address(segment);
+	SpinLockAcquire(&summary->mutex);
+	add_counts(&summary->counts, &scan->counts);
+	SpinLockRelease(&summary->mutex);
+	if (scan->judged)
+	{
+		/* all have the same */
+		summary->verdict = scan->verdict;
+		summary->usable = scan->usable;
+		summary->judged = true;
+	}
+	dsm_detach(segment);
+}
+
+/* The leader, when the workers have ended: counts and verdict become those of all. */
+void
+smol_collect_summary(SmolBatchScan *scan)
+{
+	SharedSummary *summary;
+
+	if (scan->state->summary == NULL)
+		return;
+	summary = dsm_segment_address(scan->state->summary);
+	add_counts(&scan->counts, &summary->counts);
+	memset(&summary->counts, 0, sizeof(summary->counts));
+	if (summary->judged && !scan->judged)
+	{
+		scan->verdict = summary->verdict;
+		scan->usable = summary->usable;
+		scan->judged = true;
+	}
 }
 
 /* pg_stat_activity.wait_event of a participant that waits for the verdict */
@@ -506,7 +564,10 @@ claim_stretch(SmolBatchScan *scan, bool forward, uint64 *number)
 			shared->next_row - state->range.lo;
 		if (left > 0)
 		{
-			/* large stretches first, small ones last, so that all end together */
+			/*
+			 * large stretches first, small ones last, so that all end
+			 * together
+			 */
 			uint64		leaf = Max(segment->nrows / Max(segment->nleaves, 1), 1);
 			uint64		rows = Max(Min(leaf * smol_parallel_chunk_pages,
 									   left / CLAIM_PART), Min(leaf, left));

@@ -76,7 +76,8 @@ struct SmolFilters
 {
 	SmolConditions *conditions;
 	const SmolMetaPageData *meta;
-	SmolComparator *comparators;	/* by condition; key conditions use their own */
+	SmolComparator *comparators;	/* by condition; key conditions use their
+									 * own */
 
 	int			n;
 	Filter	   *filters;

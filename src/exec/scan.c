@@ -79,7 +79,6 @@ typedef struct SmolScanState
 	bool		backward;		/* in the plan */
 	SmolConditions *conditions;
 	SmolBatchScan *batches;
-	SmolSharedScan *shared;
 	ScanMode	mode;
 	int			eflags;
 	bool		direct;			/* rows are returned as they come */
@@ -88,7 +87,6 @@ typedef struct SmolScanState
 	/* the child, and the attributes of the scan slot that it returns */
 	PlanState  *child;
 	int		   *child_columns;
-	bool		child_ran;
 
 	/* what is returned */
 	TupleTableSlot *slot;
@@ -121,6 +119,7 @@ static Size estimate_dsm(CustomScanState *css, ParallelContext *pcxt);
 static void initialize_dsm(CustomScanState *css, ParallelContext *pcxt, void *coordinate);
 static void reinitialize_dsm(CustomScanState *css, ParallelContext *pcxt, void *coordinate);
 static void initialize_worker(CustomScanState *css, shm_toc *toc, void *coordinate);
+static void stop(CustomScanState *css);
 static void explain(CustomScanState *css, List *ancestors, ExplainState *es);
 
 const CustomScanMethods smol_scan_methods = {
@@ -140,6 +139,7 @@ static const CustomExecMethods exec_methods = {
 	.InitializeDSMCustomScan = initialize_dsm,
 	.ReInitializeDSMCustomScan = reinitialize_dsm,
 	.InitializeWorkerCustomScan = initialize_worker,
+	.ShutdownCustomScan = stop,
 	.ExplainCustomScan = explain,
 };
 
@@ -402,7 +402,6 @@ decide(SmolScanState *node)
 	}
 	if (node->child == NULL)
 		init_child(node);
-	node->child_ran = true;
 	node->mode = SCAN_HEAP;
 }
 
@@ -606,7 +605,11 @@ end(CustomScanState *css)
 	if (node->child)
 		ExecEndNode(node->child);
 	if (node->batches)
+	{
+		if (IsParallelWorker() && css->ss.ps.instrument)
+			smol_publish_summary(node->batches);
 		smol_close_batches(node->batches);
+	}
 	if (node->index)
 		index_close(node->index, NoLock);
 }
@@ -684,9 +687,10 @@ initialize_dsm(CustomScanState *css, ParallelContext *pcxt, void *coordinate)
 {
 	SmolScanState *node = get_state(css);
 
-	node->shared = coordinate;
-	smol_init_shared_scan(node->shared);
-	smol_share_batches(node->batches, node->shared);
+	smol_init_shared_scan(coordinate);
+	smol_share_batches(node->batches, coordinate);
+	if (css->ss.ps.instrument)
+		smol_prepare_summary(node->batches);
 }
 
 static void
@@ -698,10 +702,17 @@ reinitialize_dsm(CustomScanState *css, ParallelContext *pcxt, void *coordinate)
 static void
 initialize_worker(CustomScanState *css, shm_toc *toc, void *coordinate)
 {
+	smol_share_batches(get_state(css)->batches, coordinate);
+}
+
+/* The leader's shared memory is about to go; a worker still has its end to come. */
+static void
+stop(CustomScanState *css)
+{
 	SmolScanState *node = get_state(css);
 
-	node->shared = coordinate;
-	smol_share_batches(node->batches, node->shared);
+	if (node->batches && !IsParallelWorker())
+		smol_share_batches(node->batches, NULL);
 }
 
 /* ---- EXPLAIN ---- */
@@ -750,6 +761,7 @@ explain(CustomScanState *css, List *ancestors, ExplainState *es)
 {
 	SmolScanState *node = get_state(css);
 	int			n = list_length((List *) get_private(node, SMOL_SCAN_CONDITIONS));
+	bool		fell_back = false;
 	const char *name = get_rel_name((Oid) intVal(get_private(node, SMOL_SCAN_INDEX)));
 	int			nkeys = intVal(get_private(node, SMOL_SCAN_NKEYS));
 
@@ -768,12 +780,17 @@ explain(CustomScanState *css, List *ancestors, ExplainState *es)
 	}
 	show_conditions(node, "Index Cond", n, n + nkeys, ancestors, es);
 	show_conditions(node, "Vector Filter", n + nkeys, 2 * n, ancestors, es);
-	if (es->analyze && node->batches && node->mode == SCAN_INDEX)
-		show_counts(&node->batches->counts, es);
-	if (es->analyze && node->child_ran)
-		ExplainPropertyText("Heap Fallback", node->batches->verdict.reason, es);
+	if (es->analyze && node->batches)
+	{
+		smol_collect_summary(node->batches);
+		fell_back = node->batches->judged && !node->batches->usable;
+		if (fell_back)
+			ExplainPropertyText("Heap Fallback", node->batches->verdict.reason, es);
+		else
+			show_counts(&node->batches->counts, es);
+	}
 
 	/* a child that has not run says nothing new */
-	if (!node->child_ran && !es->verbose)
+	if (!fell_back && !es->verbose)
 		css->custom_ps = NIL;
 }

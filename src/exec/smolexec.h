@@ -81,7 +81,8 @@ typedef struct SmolCondition
 	SmolTest	test;
 	bool		array;			/* "= ANY (array)" or the like; with
 								 * NOT_EQUAL, "<> ALL (array)" */
-	Oid			opfamily;		/* of the operator, or its negator's; likewise: */
+	Oid			opfamily;		/* of the operator, or its negator's;
+								 * likewise: */
 	Oid			lefttype;
 	Oid			righttype;		/* an array's element's */
 	Oid			collation;
@@ -210,11 +211,12 @@ extern const uint16 *smol_batch_selection(SmolBatchScan *scan); /* NULL: all */
 extern Size smol_shared_scan_size(void);
 extern void smol_init_shared_scan(SmolSharedScan *shared);
 extern void smol_restart_shared_scan(SmolSharedScan *shared);
-extern void smol_share_batches(SmolBatchScan *scan, SmolSharedScan *shared);
+extern void smol_share_batches(SmolBatchScan *scan, SmolSharedScan *shared);	/* NULL: no more */
 
-/* add our counts to the shared ones; later, take over the sum of all */
-extern void smol_publish_counts(SmolBatchScan *scan);
-extern void smol_collect_counts(SmolBatchScan *scan);
+/* what EXPLAIN says of all participants */
+extern void smol_prepare_summary(SmolBatchScan *scan);
+extern void smol_publish_summary(SmolBatchScan *scan);
+extern void smol_collect_summary(SmolBatchScan *scan);
 
 /* ---- scan.c: the node that returns rows ---- */
 

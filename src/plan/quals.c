@@ -347,7 +347,7 @@ smol_divide_quals(PlannerInfo *root, RelOptInfo *rel, IndexOptInfo *index,
 
 	foreach(lc, quals->conditions)
 		if (((SmolCondition *) lfirst(lc))->key)
-			quals->nkeys++;
+		quals->nkeys++;
 	quals->nbounds = count_bounds(quals->conditions);
 	quals->exact_range = quals->rest == NIL &&
 		quals->nbounds == list_length(quals->conditions);

@@ -121,7 +121,10 @@ cost_scan(PlannerInfo *root, CustomPath *path, IndexOptInfo *index,
 							   rel->relid, JOIN_INNER, NULL);
 	rows = clamp_row_est(in_range * rel->tuples);
 
-	/* one page of each range is searched for, those after it are read in order */
+	/*
+	 * one page of each range is searched for, those after it are read in
+	 * order
+	 */
 	pages = ceil(index->pages * Min(rows / Max(index->tuples, 1.0), 1.0));
 	pages = Max(pages, Min(ranges, index->pages));
 	get_tablespace_page_costs(index->reltablespace, &random_page, &seq_page);
