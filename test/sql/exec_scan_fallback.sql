@@ -1,0 +1,91 @@
+--
+-- SmolScan when the index is not current: the ordinary plan runs in its place, in
+-- the order that was promised, and EXPLAIN says so.
+--
+\set VERBOSITY terse
+CREATE TABLE exec_fallback AS SELECT i AS a, i % 20 AS b, 'text ' || i % 9 AS c, (i % 1000) / 100.0::numeric(5,2) AS n FROM generate_series(1, 8000) AS i;
+CREATE INDEX exec_fallback_smol ON exec_fallback USING smol (a) INCLUDE (b, c, n) WITH (writes = retire);
+VACUUM ANALYZE exec_fallback;
+SET smol.enable_scan = on;
+SET enable_seqscan = off;
+SET enable_indexscan = off;
+SET enable_indexonlyscan = off;
+SET enable_bitmapscan = off;
+SET plan_cache_mode = force_generic_plan;
+PREPARE plain(int) AS SELECT count(*), sum(a), sum(b), sum(n), min(c) FROM exec_fallback WHERE a > $1 AND c <> 'text 5';
+PREPARE ordered(int) AS SELECT a, b + 1 AS b1, c FROM exec_fallback WHERE a > $1 AND b < 4 ORDER BY a DESC LIMIT 4;
+PREPARE filtered AS SELECT a FROM exec_fallback WHERE a < 50 AND c LIKE '%3' ORDER BY a;
+PREPARE joined AS SELECT count(*), sum(x.b), sum(y.b) FROM exec_fallback x JOIN exec_fallback y ON x.a = y.a WHERE y.b = 7;
+PREPARE nothing AS SELECT count(*) FROM exec_fallback WHERE a < 4;
+EXECUTE plain(10);
+EXECUTE ordered(10);
+EXECUTE filtered;
+EXECUTE joined;
+EXECUTE nothing;
+-- a deleted row is looked for on its page, up to a limit
+DELETE FROM exec_fallback WHERE a IN (7999, 3);
+SET smol.max_heap_checks = 0;
+EXECUTE plain(10);
+EXECUTE ordered(10);
+EXECUTE filtered;
+SELECT * FROM ran('EXECUTE plain(10)');
+SELECT * FROM ran('EXECUTE ordered(10)');
+SELECT * FROM ran('EXECUTE filtered');
+EXECUTE nothing;
+-- merge join: the fallback is marked and restored
+SET enable_hashjoin = off;
+SET enable_nestloop = off;
+SET enable_material = off;
+DEALLOCATE joined;
+RESET smol.max_heap_checks;
+VACUUM exec_fallback;
+REINDEX INDEX exec_fallback_smol;
+VACUUM exec_fallback;
+PREPARE joined AS SELECT count(*), sum(x.b), sum(y.b) FROM exec_fallback x JOIN exec_fallback y ON x.a = y.a WHERE y.b = 7;
+EXECUTE joined;
+DELETE FROM exec_fallback WHERE a IN (107, 108, 7998);
+SET smol.max_heap_checks = 0;
+SELECT * FROM ran('EXECUTE joined');
+EXECUTE joined;
+RESET smol.max_heap_checks;
+VACUUM exec_fallback;
+REINDEX INDEX exec_fallback_smol;
+VACUUM exec_fallback;
+-- the cursor's plan is made while the index is current
+CREATE FUNCTION walk() RETURNS SETOF text LANGUAGE plpgsql AS $$
+DECLARE
+    c SCROLL CURSOR FOR SELECT a FROM exec_fallback WHERE a <= 6 ORDER BY a;
+    d SCROLL CURSOR FOR SELECT a FROM exec_fallback WHERE a <= 6;
+    r int;
+BEGIN
+    OPEN c;
+    OPEN d;
+    DELETE FROM exec_fallback WHERE a = 2;
+    PERFORM set_config('smol.max_heap_checks', '0', true);
+    FETCH LAST FROM c INTO r; RETURN NEXT 'last ' || r;
+    FETCH PRIOR FROM c INTO r; RETURN NEXT 'prior ' || r;
+    FETCH FIRST FROM c INTO r; RETURN NEXT 'first ' || r;
+    FETCH NEXT FROM c INTO r; RETURN NEXT 'next ' || r;
+    FETCH RELATIVE 2 FROM c INTO r; RETURN NEXT 'relative ' || r;
+    FETCH LAST FROM d INTO r; RETURN NEXT 'last ' || r;
+    FETCH PRIOR FROM d INTO r; RETURN NEXT 'prior ' || r;
+    MOVE FORWARD ALL FROM d;
+    FETCH ABSOLUTE 3 FROM d INTO r; RETURN NEXT 'third ' || r;
+END
+$$;
+SELECT walk();
+SELECT walk();
+-- as an error
+REINDEX INDEX exec_fallback_smol;
+VACUUM exec_fallback;
+EXECUTE nothing;
+DELETE FROM exec_fallback WHERE a = 4000;
+SET smol.max_heap_checks = 0;
+SET smol.heap_fallback = off;
+EXECUTE nothing;
+RESET smol.heap_fallback;
+EXECUTE nothing;
+DEALLOCATE ALL;
+RESET smol.max_heap_checks;
+DROP FUNCTION walk;
+DROP TABLE exec_fallback;
