@@ -54,7 +54,7 @@
 #define PAGE_CPU_MULTIPLIER	50.0
 
 /* Setting up a scan: more than that of an index scan, in operator costs. */
-#define SETUP_COST		100.0
+#define SETUP_COST		300.0
 
 /* Heap blocks whose visibility bits are tested at the cost of an operator. */
 #define BLOCKS_PER_OPERATOR	1024.0
