@@ -83,7 +83,9 @@ struct SmolFilters
 	Filter	   *filters;
 	bool		nothing;		/* no row passes */
 	bool		zones;
-	uint32		memo_leaf;		/* slices remembered are those of this leaf */
+	uint32		memo_leaf;		/* slices remembered are those of this batch */
+	uint32		memo_first;
+	uint8	   *arenas[2];		/* for a minimum and a maximum */
 	int			stats[INDEX_MAX_KEYS];	/* first statistics column; -1 unknown */
 };
 
@@ -97,6 +99,8 @@ smol_make_filters(Relation index, const SmolMetaPageData *meta,
 	int			room = 1;
 
 	filters->conditions = conditions;
+	for (int i = 0; i < 2; i++)
+		filters->arenas[i] = palloc(SMOL_MAX_ARENA_WIDTH);
 	filters->meta = meta;
 	filters->comparators = palloc0(sizeof(SmolComparator) * Max(conditions->n, 1));
 	for (int i = 0; i < conditions->n; i++)
@@ -483,12 +487,15 @@ passes(const Filter *filter, int64 word, SmolSlice slice)
 
 /* ---- statistics ---- */
 
-/* A value of an inner page; false if it is NULL. */
+/*
+ * A value of an inner page; false if it is NULL.  A string's bytes may be put
+ * into the arena.
+ */
 static bool
 inner_value(SmolReader *reader, Page page, BlockNumber blkno, int column,
-			uint32 child, int64 *word, SmolSlice *slice)
+			uint32 child, int64 *word, SmolSlice *slice, uint8 *arena)
 {
-	SmolVec		vec = {.words = word,.slices = slice};
+	SmolVec		vec = {.words = word,.slices = slice,.arena = arena};
 	SmolChunk	values;
 	SmolChunk	nulls;
 
@@ -578,8 +585,8 @@ test_filter(const SmolFilters *filters, const Filter *filter, SmolReader *reader
 	if (!filter->zones)
 		return SMOL_ZONE_SOME;
 	if (filters->meta->flags & SMOL_META_NULLS)
-		(void) inner_value(reader, page, blkno, column++, child, &nulls, NULL);
-	(void) inner_value(reader, page, blkno, SMOL_INNER_NROWS, child, &rows, NULL);
+		(void) inner_value(reader, page, blkno, column++, child, &nulls, NULL, NULL);
+	(void) inner_value(reader, page, blkno, SMOL_INNER_NROWS, child, &rows, NULL, NULL);
 
 	if (filter->kind == FILTER_NULL || filter->kind == FILTER_NOT_NULL)
 	{
@@ -590,8 +597,10 @@ test_filter(const SmolFilters *filters, const Filter *filter, SmolReader *reader
 	}
 	if (nulls == rows)
 		return SMOL_ZONE_NONE;
-	if (!inner_value(reader, page, blkno, column, child, &min_word, &min_slice) ||
-		!inner_value(reader, page, blkno, column + 1, child, &max_word, &max_slice))
+	if (!inner_value(reader, page, blkno, column, child, &min_word, &min_slice,
+					 filters->arenas[0]) ||
+		!inner_value(reader, page, blkno, column + 1, child, &max_word, &max_slice,
+					 filters->arenas[1]))
 		return SMOL_ZONE_SOME;	/* not known */
 	switch (test_minmax(filter, min_word, min_slice, max_word, max_slice))
 	{
@@ -808,14 +817,16 @@ smol_apply_filters(SmolFilters *filters, SmolBatchScan *scan, uint8 *match, bool
 	bool		fresh = true;
 	uint32		count = 0;
 
-	/* what is remembered of strings lies on the leaf before */
-	if (filters->memo_leaf != scan->batch.leaf)
+	/* what is remembered of strings lies where the batch before was decoded */
+	if (filters->memo_leaf != scan->batch.leaf ||
+		filters->memo_first != scan->batch.first)
 	{
 		for (int f = 0; f < filters->n; f++)
 			if (filters->filters[f].memo &&
 				!SmolImageIsWord(filters->meta->columns[filters->filters[f].column].image))
 				memset(filters->filters[f].memo, 0, sizeof(Memo) * MEMO_SIZE);
 		filters->memo_leaf = scan->batch.leaf;
+		filters->memo_first = scan->batch.first;
 	}
 
 	for (int f = 0; f < filters->n; f++)
