@@ -174,6 +174,16 @@ find_run(const RunView *view, uint32 row)
 	return smol_seek_chunk(&view->ends, 0, view->nruns, &key, SMOL_BOUND_UPPER);
 }
 
+/* Compilers make vectors of four values, and would not of one. */
+static inline void
+fill(int64 *words, uint32 n, int64 word)
+{
+	for (; n >= 4; n -= 4, words += 4)
+		words[0] = words[1] = words[2] = words[3] = word;
+	while (n-- > 0)
+		*words++ = word;
+}
+
 /* Ends are decoded some at a time. */
 #define BATCH	128
 
@@ -237,12 +247,13 @@ rle_decode(const SmolChunk *in, uint32 first, uint32 n, SmolVec *out)
 				end = Min(end, n);
 			else if (end > (int64) spare + run + 1)
 				return false;
+			Assert(end > done);
 			if (in->lane == SMOL_LANE_WORD)
 			{
 				int64		word = out->words[spare + run];
 
-				while (done < end)
-					out->words[done++] = word;
+				fill(out->words + done, (uint32) end - done, word);
+				done = (uint32) end;
 			}
 			else
 			{
