@@ -121,8 +121,14 @@ CREATE INDEX many_i ON many USING smol (with_workers(b, 0), in_leader_only(b)) W
 DROP INDEX many_i;
 RESET max_parallel_workers;
 
--- nor where PostgreSQL allows none, and smol doesn't ask for any
+-- one process, with a sort that does not fit its memory: as good
 SET max_parallel_maintenance_workers = 0;
+SET maintenance_work_mem = '256kB';
+REINDEX INDEX many_a;
+SELECT pages('many_a') = :'before' AS same, smol_verify('many_a');
+SET maintenance_work_mem = '128MB';
+
+-- no workers where PostgreSQL allows none, and smol does not ask for any
 CREATE INDEX many_i ON many USING smol (in_leader_only(b)) WHERE b BETWEEN 1 AND 300;
 DROP INDEX many_i;
 SET max_parallel_maintenance_workers = 2;
