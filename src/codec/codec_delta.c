@@ -32,9 +32,6 @@
 #define WIDTHS_CODECS	SMOL_CODEC_BIT(SMOL_CODEC_FOR)
 #define EXTRA_CODECS	SMOL_CHEAP_WORDS
 
-/* What an exception takes, about: a row number and a difference. */
-#define EXTRA_BITS		48
-
 /* Up to one falling step in so many rows makes a column nearly ascending. */
 #define NEARLY			16
 
@@ -44,6 +41,8 @@ typedef struct DeltaPlan
 	uint64		divisor;		/* of differences */
 	uint32		nblocks;
 	uint32		nextra;			/* exceptions */
+	uint32		extra_bits;		/* what each takes, about: a row number and a
+								 * difference */
 	uint64		bits_size;		/* bytes of all blocks */
 	int64	   *bases;			/* by block: the value before it */
 	int64	   *widths;			/* by block */
@@ -216,9 +215,9 @@ best_width(const SmolColumn *in, Window window, const DeltaPlan *plan,
 	while (width > 0)
 	{
 		above += counts[width--];
-		if (rows * (uint32) width + above * EXTRA_BITS < least)
+		if (rows * (uint32) width + above * plan->extra_bits < least)
 		{
-			least = rows * (uint32) width + above * EXTRA_BITS;
+			least = rows * (uint32) width + above * plan->extra_bits;
 			best = width;
 			*nlarge = above;
 		}
@@ -274,13 +273,16 @@ plan_delta(const SmolColumn *in, SmolFacts *facts, Size limit, DeltaPlan *plan)
 
 	measure_blocks(in, window, plan);
 	plan->divisor = smol_divisor(in, facts);
+	plan->extra_bits = 0;
 	for (uint32 b = 0; b < plan->nblocks; b++)
 	{
 		int64		max = plan->bases[b];
+		uint64		range = max <= plan->least ? 0 : (uint64) max - (uint64) plan->least;
 
-		plan->widths[b] = max <= plan->least ? 0 :
-			smol_bits_width(((uint64) max - (uint64) plan->least) / plan->divisor);
+		plan->widths[b] = smol_bits_width(range / plan->divisor);
+		plan->extra_bits = Max(plan->extra_bits, (uint32) smol_bits_width(range));
 	}
+	plan->extra_bits += smol_bits_width(in->n);
 
 	/* where a few are much larger than the rest, they are exceptions, too */
 	smol_init_divider(&divider, plan->divisor);
