@@ -52,7 +52,8 @@ typedef struct SmolScan
 {
 	SmolReader *reader;
 	MemoryContext context;		/* of the scan */
-	MemoryContext rescan_context;	/* until the next rescan */
+	MemoryContext rescan_context;	/* until the next rescan; NULL on the
+									 * first */
 	ScanMode	mode;
 	bool		judged;			/* the mode is a verdict's, on this rescan */
 	SmolProof	proof;			/* if so */
@@ -108,9 +109,6 @@ smol_beginscan(Relation index, int nkeys, int norderbys)
 	scan = RelationGetIndexScan(index, nkeys, norderbys);
 	so = palloc0(sizeof(SmolScan));
 	so->context = CurrentMemoryContext;
-	so->rescan_context = AllocSetContextCreate(CurrentMemoryContext,
-											   "smol rescan",
-											   ALLOCSET_SMALL_SIZES);
 	so->reader = smol_open_reader(index);
 	smol_init_scan_keys(&so->keys, nkeys, true);
 	so->batch = smol_make_tuples(so->reader, RelationGetDescr(index));
@@ -135,7 +133,8 @@ smol_rescan(IndexScanDesc scan, ScanKey scankeys, int nscankeys,
 	so->batch_size = FIRST_BATCH;
 	so->chunks = 0;
 	smol_stop_walk(so->walk);
-	MemoryContextReset(so->rescan_context);
+	if (so->rescan_context)
+		MemoryContextReset(so->rescan_context);
 }
 
 void
@@ -152,7 +151,8 @@ smol_endscan(IndexScanDesc scan)
 	smol_free_walk(so->walk);
 	smol_free_tuples(so->batch);
 	smol_close_reader(so->reader);
-	MemoryContextDelete(so->rescan_context);
+	if (so->rescan_context)
+		MemoryContextDelete(so->rescan_context);
 	pfree(so);
 }
 
@@ -651,10 +651,14 @@ static void
 set_keys(IndexScanDesc scan, SmolScan *so, SmolScanKeys *keys,
 		 const SmolMetaPageData *meta)
 {
-	/* comparators live as long as the scan, arguments for a rescan */
-	MemoryContext old = MemoryContextSwitchTo(keys->ready ? so->rescan_context :
-											  so->context);
+	MemoryContext old;
 
+	if (keys->ready && so->rescan_context == NULL)
+		so->rescan_context = AllocSetContextCreate(so->context, "smol rescan",
+												   ALLOCSET_SMALL_SIZES);
+
+	/* comparators live as long as the scan, arguments for a rescan */
+	old = MemoryContextSwitchTo(keys->ready ? so->rescan_context : so->context);
 	smol_set_scan_keys(keys, scan->indexRelation, meta, scan->keyData);
 	MemoryContextSwitchTo(old);
 }

@@ -87,6 +87,54 @@ SET enable_indexonlyscan = off;
 SET enable_hashjoin = on;
 SELECT count(*), sum(k) FROM twice x JOIN twice y USING (g, k);
 RESET ALL;
+-- in parallel, with small chunks and large
+CREATE FUNCTION parallel_answers(chunk text, distance text) RETURNS text LANGUAGE plpgsql
+SET enable_seqscan = off
+SET enable_bitmapscan = off
+SET max_parallel_workers_per_gather = 2
+SET min_parallel_index_scan_size = 0
+SET parallel_setup_cost = 0
+SET parallel_tuple_cost = 0
+SET cpu_tuple_cost = 10
+AS $$
+DECLARE
+    sums text;
+    ordered text;
+    backward text;
+BEGIN
+    PERFORM set_config('smol.parallel_chunk_pages', chunk, true), set_config('smol.prefetch_distance', distance, true);
+    EXECUTE 'SELECT format(''%s %s %s'', count(*), sum(k), sum(v)) FROM streamed WHERE k BETWEEN 100 AND 39000' INTO sums;
+    EXECUTE 'SELECT md5(string_agg(k || t, '''')) FROM (SELECT k, t FROM streamed WHERE k > 50 ORDER BY k OFFSET 0) AS s' INTO ordered;
+    EXECUTE 'SELECT md5(string_agg(k || t, '''')) FROM (SELECT k, t FROM streamed WHERE k > 50 ORDER BY k DESC OFFSET 0) AS s' INTO backward;
+    RETURN md5(sums || ordered || backward);
+END
+$$;
+SELECT count(DISTINCT parallel_answers(chunk, distance))
+FROM unnest('{1,3,32,1000}'::text[]) AS chunk, unnest('{0,1,5,256}'::text[]) AS distance;
+SET max_parallel_workers_per_gather = 0;
+SET enable_indexscan = off;
+SET enable_indexonlyscan = off;
+CREATE FUNCTION serial_answers() RETURNS text LANGUAGE sql AS $$
+    SELECT md5((SELECT format('%s %s %s', count(*), sum(k), sum(v)) FROM streamed WHERE k BETWEEN 100 AND 39000) ||
+               (SELECT md5(string_agg(k || t, '' ORDER BY k)) FROM streamed WHERE k > 50) ||
+               (SELECT md5(string_agg(k || t, '' ORDER BY k DESC)) FROM streamed WHERE k > 50))
+$$;
+SELECT serial_answers() AS expected \gset
+RESET ALL;
+SELECT parallel_answers('3', '5') = :'expected' AS same;
+-- these are indeed in parallel
+BEGIN;
+SET LOCAL enable_seqscan = off;
+SET LOCAL enable_bitmapscan = off;
+SET LOCAL min_parallel_index_scan_size = 0;
+SET LOCAL parallel_setup_cost = 0;
+SET LOCAL parallel_tuple_cost = 0;
+SET LOCAL cpu_tuple_cost = 10;
+SET LOCAL max_parallel_workers_per_gather = 2;
+SELECT plan('SELECT count(*), sum(k), sum(v) FROM streamed WHERE k BETWEEN 100 AND 39000');
+SELECT plan('SELECT k, t FROM streamed WHERE k > 50 ORDER BY k DESC');
+COMMIT;
+DROP FUNCTION parallel_answers, serial_answers;
 -- temporary tables have buffers of their own
 CREATE TEMP TABLE passing AS SELECT * FROM streamed;
 VACUUM ANALYZE passing;
