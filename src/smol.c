@@ -40,6 +40,7 @@ double		smol_cost_tuple = SMOL_DEFAULT_COST_TUPLE;
 bool		smol_check_pages = false;
 bool		smol_debug_log = false;
 bool		smol_enable_scan = true;
+bool		smol_explain_declined = false;
 
 void
 _PG_init(void)
@@ -115,6 +116,14 @@ _PG_init(void)
 							 true,
 							 PGC_USERSET,
 							 GUC_EXPLAIN,
+							 NULL, NULL, NULL);
+	DefineCustomBoolVariable("smol.explain_declined",
+							 "Says why a query can't be answered by custom scan nodes.",
+							 "A notice for each smol index of a table that the planner could not use in this way.",
+							 &smol_explain_declined,
+							 false,
+							 PGC_USERSET,
+							 0,
 							 NULL, NULL, NULL);
 	MarkGUCPrefixReserved("smol");
 

@@ -48,6 +48,9 @@ extern PGDLLIMPORT bool smol_debug_log;
 /* smol.enable_scan: let the planner read smol indexes by SmolScan nodes */
 extern PGDLLIMPORT bool smol_enable_scan;
 
+/* smol.explain_declined: say by a NOTICE why a custom scan node is not possible */
+extern PGDLLIMPORT bool smol_explain_declined;
+
 #define smol_debug(...) \
 	do { \
 		if (unlikely(smol_debug_log)) \

@@ -353,13 +353,15 @@ smol_divide_quals(PlannerInfo *root, RelOptInfo *rel, IndexOptInfo *index,
 		quals->nbounds == list_length(quals->conditions);
 }
 
-bool
-smol_index_covers(RelOptInfo *rel, IndexOptInfo *index, const List *rest)
+AttrNumber
+smol_missing_column(RelOptInfo *rel, IndexOptInfo *index, const List *rest,
+					bool *covers)
 {
 	Bitmapset  *needed = NULL;
 	ListCell   *lc;
 	int			member = -1;
 
+	*covers = false;
 	pull_varattnos((Node *) rel->reltarget->exprs, rel->relid, &needed);
 	foreach(lc, rest)
 		pull_varattnos((Node *) lfirst_node(RestrictInfo, lc)->clause,
@@ -373,9 +375,19 @@ smol_index_covers(RelOptInfo *rel, IndexOptInfo *index, const List *rest)
 		for (int i = 0; i < index->ncolumns && attno > 0; i++)
 			found |= index->indexkeys[i] == attno;
 		if (!found)
-			return false;
+			return (AttrNumber) attno;
 	}
-	return true;
+	*covers = true;
+	return 0;
+}
+
+bool
+smol_index_covers(RelOptInfo *rel, IndexOptInfo *index, const List *rest)
+{
+	bool		covers;
+
+	(void) smol_missing_column(rel, index, rest, &covers);
+	return covers;
 }
 
 /*
@@ -386,9 +398,9 @@ smol_why_not_scanned(PlannerInfo *root, RelOptInfo *rel, RangeTblEntry *rte)
 {
 	if (rte->rtekind != RTE_RELATION || rte->inh ||
 		(rte->relkind != RELKIND_RELATION && rte->relkind != RELKIND_MATVIEW))
-		return "it is not a table";
+		return "the relation is not a table";
 	if (rte->tablesample)
-		return "it is sampled";
+		return "the table is sampled";
 
 	/* EvalPlanQual would have to test a row that a node returned before */
 	if (root->rowMarks != NIL ||
@@ -396,6 +408,6 @@ smol_why_not_scanned(PlannerInfo *root, RelOptInfo *rel, RangeTblEntry *rte)
 		 root->parse->commandType != CMD_INSERT))
 		return "the query locks or writes rows";
 	if (rel->lateral_relids)
-		return "it refers to other relations";
+		return "the table refers to other relations laterally";
 	return NULL;
 }

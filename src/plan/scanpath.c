@@ -39,6 +39,7 @@
 #include "plan/smolplan.h"
 #include "plan/smolquals.h"
 #include "utils/index_selfuncs.h"
+#include "utils/lsyscache.h"
 #include "utils/selfuncs.h"
 #include "utils/spccache.h"
 
@@ -304,9 +305,39 @@ make_scan_path(PlannerInfo *root, RelOptInfo *rel, IndexOptInfo *index,
 	return path;
 }
 
+/* For smol.explain_declined. */
+static void
+decline(IndexOptInfo *index, const char *why)
+{
+	if (smol_explain_declined)
+		ereport(NOTICE,
+				(errmsg("index \"%s\" is not scanned by SmolScan: %s",
+						get_rel_name(index->indexoid), why)));
+}
+
+static void
+decline_not_covering(RelOptInfo *rel, RangeTblEntry *rte, IndexOptInfo *index,
+					 const List *rest)
+{
+	bool		covers;
+	AttrNumber	column;
+
+	if (!smol_explain_declined)
+		return;
+	column = smol_missing_column(rel, index, rest, &covers);
+	if (column == 0)
+		decline(index, "the query needs whole rows");
+	else if (column < 0)
+		decline(index, "the query needs system columns");
+	else
+		decline(index, psprintf("the query needs column \"%s\"",
+								get_attname(rte->relid, column, false)));
+}
+
 /* Without join clauses: in either order of the index, and for workers. */
 static void
-add_plain_paths(PlannerInfo *root, RelOptInfo *rel, IndexOptInfo *index)
+add_plain_paths(PlannerInfo *root, RelOptInfo *rel, RangeTblEntry *rte,
+				IndexOptInfo *index)
 {
 	SmolQuals	quals;
 	List	   *orders[2];
@@ -314,7 +345,10 @@ add_plain_paths(PlannerInfo *root, RelOptInfo *rel, IndexOptInfo *index)
 
 	smol_divide_quals(root, rel, index, rel->baserestrictinfo, &quals);
 	if (!smol_index_covers(rel, index, quals.rest))
+	{
+		decline_not_covering(rel, rte, index, quals.rest);
 		return;
+	}
 
 	for (int i = 0; i < 2; i++)
 	{
@@ -400,15 +434,21 @@ add_scan_paths(PlannerInfo *root, RelOptInfo *rel, Index rti, RangeTblEntry *rte
 	foreach(lc, rel->indexlist)
 	{
 		IndexOptInfo *index = lfirst_node(IndexOptInfo, lc);
+		const char *why;
 		List	   *params;
 		ListCell   *lc2;
 
-		if (index->amcostestimate != smol_costestimate || index->hypothetical ||
-			(index->indpred != NIL && !index->predOK))
+		if (index->amcostestimate != smol_costestimate || index->hypothetical)
 			continue;
-		if (smol_why_not_scanned(root, rel, rte))
-			return;
-		add_plain_paths(root, rel, index);
+		why = smol_why_not_scanned(root, rel, rte);
+		if (why == NULL && index->indpred != NIL && !index->predOK)
+			why = "its predicate does not follow from the query";
+		if (why)
+		{
+			decline(index, why);
+			continue;
+		}
+		add_plain_paths(root, rel, rte, index);
 
 		/* a path's making may add to the list */
 		params = list_copy(rel->ppilist);

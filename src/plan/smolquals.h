@@ -44,6 +44,10 @@ extern void smol_divide_quals(PlannerInfo *root, RelOptInfo *rel,
 extern bool smol_index_covers(RelOptInfo *rel, IndexOptInfo *index,
 							  const List *rest);
 
+/* If not: a column that is missing, by number; 0 is the whole row. */
+extern AttrNumber smol_missing_column(RelOptInfo *rel, IndexOptInfo *index,
+									  const List *rest, bool *covers);
+
 /* May this relation be read by a custom node at all?  If not, why. */
 extern const char *smol_why_not_scanned(PlannerInfo *root, RelOptInfo *rel,
 										RangeTblEntry *rte);

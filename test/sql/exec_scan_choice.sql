@@ -2,7 +2,7 @@
 -- With all enable_* settings on the planner takes SmolScan where it is faster, and
 -- something else where that is; and for what SmolScan can't do.
 --
-SET client_min_messages = warning;
+\set VERBOSITY terse
 CREATE TABLE exec_choice AS SELECT (i * 7919::int8 % 200003)::int AS a, i % 1000 AS b, i AS c, repeat('x', 50) AS filler FROM generate_series(1, 200000) AS i;
 CREATE INDEX exec_choice_smol ON exec_choice USING smol (a) INCLUDE (b) WITH (writes = retire);
 CREATE INDEX exec_choice_btree ON exec_choice (a) INCLUDE (b);
@@ -38,6 +38,19 @@ SELECT count(*), sum(a), sum(b) FROM exec_copy;
 -- in the subquery of an UPDATE that has to look again at a row
 UPDATE exec_copy SET b = (SELECT max(b) FROM exec_choice x WHERE x.a BETWEEN exec_copy.a - 5 AND exec_copy.a) WHERE a < 100;
 SELECT count(*), sum(b) FROM exec_copy WHERE a < 100;
+-- why not
+SET smol.explain_declined = on;
+SELECT node('SELECT a, c FROM exec_choice');
+SELECT node('SELECT a FROM exec_choice WHERE c + a = 5');
+SELECT node('SELECT x FROM exec_choice AS x');
+SELECT node('SELECT xmin FROM exec_choice');
+SELECT node('SELECT a FROM exec_choice FOR SHARE');
+SELECT node('SELECT a FROM exec_choice TABLESAMPLE SYSTEM (10)');
+SELECT node('SELECT a, b FROM exec_choice');
+CREATE INDEX exec_choice_part ON exec_choice USING smol (b) WITH (writes = retire) WHERE a > 10;
+VACUUM exec_choice;
+SELECT node('SELECT b FROM exec_choice');
+RESET smol.explain_declined;
 -- off
 SET smol.enable_scan = off;
 SELECT node('SELECT a, b FROM exec_choice');

@@ -21,7 +21,7 @@ our @EXPORT = qw(
 our $INDEX_SIDE =
   'SET enable_seqscan = off; SET enable_bitmapscan = off; SET max_parallel_workers_per_gather = 0;';
 our $HEAP_SIDE =
-  'SET enable_indexscan = off; SET enable_indexonlyscan = off; SET enable_bitmapscan = off; SET max_parallel_workers_per_gather = 0;';
+  'SET enable_indexscan = off; SET enable_indexonlyscan = off; SET enable_bitmapscan = off; SET smol.enable_scan = off; SET max_parallel_workers_per_gather = 0;';
 
 # A started server with smol in it.  conf: lines for postgresql.conf.
 sub new_server
@@ -118,7 +118,7 @@ sub uses_smol
 	my ($node, $table, $name) = @_;
 	local $Test::Builder::Level = $Test::Builder::Level + 1;
 	my ($rc, $plan, $err) = $node->psql('postgres', "$INDEX_SIDE EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF, BUFFERS OFF) SELECT count(*), sum(b) FROM $table WHERE k > 0");
-	my $used = $plan =~ /Index Only Scan using ${table}_k/ && $plan !~ /Heap Fallback/;
+	my $used = $plan =~ /(Index Only Scan using|Index:) ${table}_k/ && $plan !~ /Heap Fallback/;
 	return $used if !defined $name;
 	ok($used, $name) or diag("$plan $err");
 	return $used;
