@@ -153,7 +153,7 @@ for my $P (@POINTS)
 			last if $stopped;
 			select undef, undef, undef, 0.02;
 		}
-		is($stopped, $first =~ /UPDATE/ ? 0 : 1, "parallel, $what: one participant judges, unless the index is stale");
+		is($stopped, $first =~ /UPDATE/ ? 0 : 1, "parallel, $what: one participant judges, unless the plan is made anew without the index");
 		for (split /; /, $meanwhile) { $node->safe_psql('postgres', $_); }
 		detach($P);
 		wakeup($P);
