@@ -698,6 +698,8 @@ find_child(SmolReader *reader, Page page, BlockNumber blkno, uint64 row, Stretch
 	(void) smol_page_chunk(page, &reader->inner[SMOL_INNER_FIRST_ROW],
 						   SMOL_INNER_FIRST_ROW, &first_rows, &nulls);
 	child = smol_seek_chunk(&first_rows, 0, first_rows.n, &key, SMOL_BOUND_UPPER);
+	if (child == SMOL_SEEK_CORRUPT)
+		smol_report_corrupt(reader->index, blkno, "inner page does not decode");
 	if (child > 0)
 		child--;
 	rows->lo = (uint64) inner_word(reader, page, blkno, SMOL_INNER_FIRST_ROW, child);
