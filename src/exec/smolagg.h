@@ -1,0 +1,101 @@
+/*-------------------------------------------------------------------------
+ *
+ * smolagg.h
+ *	  Aggregates over columns of a smol index.
+ *
+ * Copyright (c) 2026, the smol developers
+ *
+ * IDENTIFICATION
+ *	  src/exec/smolagg.h
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef SMOLAGG_H
+#define SMOLAGG_H
+
+#include "tree/smolsubtrees.h"
+#include "type/smoltype.h"
+
+/* What is kept of the values of a column: several aggregates may share one. */
+typedef enum SmolFold
+{
+	SMOL_FOLD_COUNT,			/* how many */
+	SMOL_FOLD_SUM,				/* exact sum of words */
+	SMOL_FOLD_SQUARES,			/* exact sum of words and of their squares */
+	SMOL_FOLD_MIN,				/* of words */
+	SMOL_FOLD_MAX,
+	SMOL_FOLD_FLOAT_MIN,		/* of floats, NaN being the greatest */
+	SMOL_FOLD_FLOAT_MAX,
+	SMOL_FOLD_FLOAT_SUM,		/* as float8pl and float4pl have it */
+	SMOL_FOLD_FLOAT_ACCUM,		/* as float8_accum has it */
+} SmolFold;
+
+/*
+ * The state of an aggregate of a group.  All of it starts as zeros.
+ */
+typedef struct SmolCell
+{
+	int64		n;				/* values that are not NULL */
+	int64		nans;			/* DECIMAL NaNs; the sum is void if there are
+								 * any */
+	union
+	{
+		int128		sum;		/* SUM, SQUARES */
+		int64		word;		/* MIN, MAX, if n > 0 */
+		struct
+		{
+			double		sum;
+			double		squares;	/* ACCUM: of deviations from the mean */
+		}			f;
+	}			u;
+} SmolCell;
+
+/* SQUARES only: comes right behind the cell */
+typedef struct SmolSquares
+{
+	uint128		low;
+	int64		high;
+	int64		unused;
+} SmolSquares;
+
+typedef struct SmolAggregate SmolAggregate;
+
+/* One row of the table of aggregates: pg_proc's, over columns of a type. */
+typedef struct SmolAggregateType
+{
+	Oid			function;
+	Oid			argument;		/* the column's type; InvalidOid: any, or none */
+	SmolFold	fold;
+	bool		(*finish) (const SmolAggregate *agg, const SmolCell *cell, Datum *result);
+	PGFunction	final;			/* PostgreSQL's own, if finish calls one */
+} SmolAggregateType;
+
+/* An aggregate of a query. */
+struct SmolAggregate
+{
+	const SmolAggregateType *type;
+	int			column;			/* of the index; -1: count(*) */
+	int			filter;			/* its FILTER's number; -1: none */
+	SmolColumnDesc desc;		/* of the column */
+	Size		offset;			/* of its cell in a group's state */
+};
+
+/* agg.c: the table; NULL if smol does not know the aggregate */
+extern const SmolAggregateType *smol_find_aggregate(Oid function, Oid argument);
+extern bool smol_aggregate_fits(const SmolAggregateType *type, const SmolColumnDesc *desc);
+extern uint8 smol_aggregate_stats(const SmolAggregateType *type);
+extern bool smol_finish_aggregate(const SmolAggregate *agg, const SmolCell *cell,
+								  Datum *result);
+
+/* fold.c: values into states */
+extern Size smol_cell_size(SmolFold fold);
+extern void smol_fold_words(const SmolAggregate *agg, char *state,
+							const int64 *words, uint32 n);
+extern void smol_fold_groups(const SmolAggregate *agg, char *states, Size stride,
+							 const uint32 *groups, const int64 *words, uint32 n);
+extern bool smol_can_fold_stats(const SmolAggregate *agg, uint64 rows,
+								const SmolStats *stats);
+extern void smol_fold_stats(const SmolAggregate *agg, char *state, uint64 rows,
+							const SmolStats *stats);
+
+#endif							/* SMOLAGG_H */

@@ -1,0 +1,41 @@
+/*-------------------------------------------------------------------------
+ *
+ * smolgroups.h
+ *	  Groups of rows, and which group a row belongs to.
+ *
+ * Copyright (c) 2026, the smol developers
+ *
+ * IDENTIFICATION
+ *	  src/exec/smolgroups.h
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef SMOLGROUPS_H
+#define SMOLGROUPS_H
+
+#include "type/smoltype.h"
+
+/* Some values of a column. */
+typedef struct SmolVector
+{
+	int64	   *words;
+	SmolSlice  *slices;
+	int64	   *nulls;			/* NULL: none is */
+} SmolVector;
+
+typedef struct SmolGroups SmolGroups;
+
+extern bool smol_can_group(Oid type, const SmolColumnDesc *desc);
+extern SmolGroups *smol_create_groups(int nkeys, const SmolColumnDesc *descs,
+									  Size stride, bool sorted);
+extern void smol_free_groups(SmolGroups *groups);
+extern void smol_find_groups(SmolGroups *groups, const SmolVector *keys,
+							 uint32 n, uint32 *numbers);
+extern void smol_keep_last_group(SmolGroups *groups);
+extern uint32 smol_count_groups(const SmolGroups *groups);
+extern char *smol_group_states(SmolGroups *groups);
+extern bool smol_group_key(const SmolGroups *groups, uint32 group, int key,
+						   SmolValue *value);
+extern Size smol_groups_memory(const SmolGroups *groups);
+
+#endif							/* SMOLGROUPS_H */
