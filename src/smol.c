@@ -37,6 +37,7 @@ int			smol_parallel_chunk_pages = 32;
 int			smol_prefetch_distance = 256;
 double		smol_cost_page = SMOL_DEFAULT_COST_PAGE;
 double		smol_cost_tuple = SMOL_DEFAULT_COST_TUPLE;
+bool		smol_enable_aggregate = true;
 bool		smol_check_pages = false;
 bool		smol_debug_log = false;
 bool		smol_enable_scan = true;
@@ -93,6 +94,14 @@ _PG_init(void)
 							 PGC_USERSET,
 							 GUC_EXPLAIN,
 							 NULL, NULL, NULL);
+	DefineCustomBoolVariable("smol.enable_aggregate",
+							 "Enables the planner's use of aggregation inside smol indexes.",
+							 NULL,
+							 &smol_enable_aggregate,
+							 true,
+							 PGC_USERSET,
+							 GUC_EXPLAIN,
+							 NULL, NULL, NULL);
 	DefineCustomBoolVariable("smol.check_pages",
 							 "Compares the checksum of each page of a smol index that is read.",
 							 "The structure of pages is checked in any case; this also finds damaged values.",
@@ -130,6 +139,7 @@ _PG_init(void)
 	smol_init_options();
 	smol_install_guards();
 	smol_install_planner_hooks();
+	smol_install_upper_hooks();
 	smol_install_explain_hooks();
 	smol_install_scan_paths();
 }

@@ -39,6 +39,9 @@ extern PGDLLIMPORT int smol_prefetch_distance;
 extern PGDLLIMPORT double smol_cost_page;
 extern PGDLLIMPORT double smol_cost_tuple;
 
+/* smol.enable_aggregate: the planner considers SmolAggregate */
+extern PGDLLIMPORT bool smol_enable_aggregate;
+
 /* smol.check_pages: compare the CRC of each page that is read */
 extern PGDLLIMPORT bool smol_check_pages;
 

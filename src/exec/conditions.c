@@ -83,6 +83,13 @@ smol_pack_conditions(const List *conditions)
 	return packed;
 }
 
+/* Of one condition of these. */
+bool
+smol_is_key_condition(const List *packed)
+{
+	return list_nth_oid(packed, 1) != 0;
+}
+
 static void
 unpack_condition(const List *numbers, SmolCondition *condition)
 {

@@ -22,6 +22,9 @@ extern void smol_install_planner_hooks(void);
 extern const char *smol_why_unusable(Relation heap, Relation index,
 									 bool thorough, SmolVerdict *verdict);
 
+/* ---- upper.c ---- */
+extern void smol_install_upper_hooks(void);
+
 /* ---- explain.c ---- */
 extern void smol_install_explain_hooks(void);
 

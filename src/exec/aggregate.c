@@ -1,0 +1,804 @@
+/*-------------------------------------------------------------------------
+ *
+ * aggregate.c
+ *	  SmolAggregate: aggregates and groups computed inside an index.
+ *
+ * The node stands where an Agg node would: it reads the batches of one index
+ * (batches.c), takes them into the states of their groups (groups.c, fold.c),
+ * and returns a row for each group.  Of subtrees whose rows all count it takes
+ * what the levels above know of them, if that is enough, so a range without
+ * further conditions costs its two edges.
+ *
+ * Where rows come sorted by the grouping columns, groups are returned as they
+ * are completed.  Elsewhere all states are kept until the end; if they outgrow
+ * hash_mem the node starts over with its child.
+ *
+ * The child is the ordinary plan of the same aggregation.  It is run when the
+ * index can't be used for the snapshot, and shown by EXPLAIN then only.
+ *
+ * Rows that HAVING turns away, and what is computed from aggregates, are the
+ * executor's: quals and projection on the scan tuple.
+ *
+ * Copyright (c) 2026, the smol developers
+ *
+ * IDENTIFICATION
+ *	  src/exec/aggregate.c
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "smol.h"
+
+#include "access/genam.h"
+#include "access/table.h"
+#include "access/xact.h"
+#include "exec/smolaggnode.h"
+#include "executor/executor.h"
+#include "miscadmin.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+
+/* States of groups start at multiples of this. */
+#define STATE_ALIGN(size)	TYPEALIGN(16, size)
+
+List *
+smol_pack_aggregate_plan(const SmolAggregatePlan *plan)
+{
+	List	   *packed = NIL;
+
+	packed = lappend(packed, list_make2_oid(plan->heap, plan->index));
+	packed = lappend(packed, list_make1_int(plan->sorted));
+	packed = lappend(packed, plan->keys);
+	packed = lappend(packed, plan->functions);
+	packed = lappend(packed, plan->types);
+	packed = lappend(packed, plan->columns);
+	packed = lappend(packed, plan->filters);
+	packed = lappend(packed, plan->conditions);
+	return lappend(packed, plan->filter_conditions);
+}
+
+void
+smol_unpack_aggregate_plan(List *packed, SmolAggregatePlan *plan)
+{
+	plan->heap = linitial_oid(list_nth(packed, 0));
+	plan->index = lsecond_oid(list_nth(packed, 0));
+	plan->sorted = linitial_int(list_nth(packed, 1)) != 0;
+	plan->keys = list_nth(packed, 2);
+	plan->functions = list_nth(packed, 3);
+	plan->types = list_nth(packed, 4);
+	plan->columns = list_nth(packed, 5);
+	plan->filters = list_nth(packed, 6);
+	plan->conditions = list_nth(packed, 7);
+	plan->filter_conditions = list_nth(packed, 8);
+}
+
+/* ---- beginning ---- */
+
+/* Decode this column of batches: its NULLs, and values if that is said. */
+static void
+need_column(SmolAggregateState *node, int column, bool values)
+{
+	node->values[column] |= values;
+	for (int i = 0; i < node->ncolumns; i++)
+		if (node->columns[i] == column)
+			return;
+	node->columns[node->ncolumns++] = column;
+}
+
+/*
+ * Lay out the states of a group; aggregates that keep the same of the same
+ * column share a cell.  Returns false if the index does not hold the columns
+ * in a way that the aggregates can be computed of.
+ */
+static bool
+lay_out_states(SmolAggregateState *node, const SmolMetaPageData *meta)
+{
+	node->naggs = list_length(node->plan.functions);
+	node->aggs = palloc0_array(SmolAggregate, Max(node->naggs, 1));
+	node->cells = palloc0_array(SmolAggregate, Max(node->naggs, 1));
+
+	for (int i = 0; i < node->naggs; i++)
+	{
+		SmolAggregate *agg = &node->aggs[i];
+		SmolAggregate *shared = NULL;
+
+		agg->type = smol_find_aggregate(list_nth_oid(node->plan.functions, i),
+										list_nth_oid(node->plan.types, i));
+		agg->column = list_nth_int(node->plan.columns, i);
+		agg->filter = list_nth_int(node->plan.filters, i);
+		if (agg->type == NULL || agg->column >= meta->ncolumns)
+			elog(ERROR, "unexpected aggregate function %u",
+				 list_nth_oid(node->plan.functions, i));
+		if (agg->column >= 0)
+		{
+			agg->desc = meta->columns[agg->column];
+			if (!smol_aggregate_fits(agg->type, &agg->desc))
+				return false;
+			need_column(node, agg->column, agg->type->fold != SMOL_FOLD_COUNT);
+		}
+		for (int k = 0; k < node->ncells; k++)
+			if (node->cells[k].column == agg->column &&
+				node->cells[k].filter == agg->filter &&
+				node->cells[k].type->fold == agg->type->fold)
+				shared = &node->cells[k];
+		if (shared)
+			agg->offset = shared->offset;
+		else
+		{
+			agg->offset = node->stride;
+			node->stride = STATE_ALIGN(node->stride + smol_cell_size(agg->type->fold));
+			node->cells[node->ncells++] = *agg;
+		}
+	}
+
+	node->nkeys = list_length(node->plan.keys);
+	for (int i = 0; i < node->nkeys; i++)
+	{
+		int			column = list_nth_int(node->plan.keys, i);
+
+		if (column >= meta->ncolumns)
+			elog(ERROR, "unexpected grouping column %d", column);
+		node->keys[i] = column;
+		node->key_descs[i] = meta->columns[column];
+		if (!smol_can_group(getBaseType(TupleDescAttr(RelationGetDescr(node->index),
+													  column)->atttypid),
+							&node->key_descs[i]))
+			return false;
+		need_column(node, column, true);
+	}
+	return true;
+}
+
+/* What the walk is to tell of each column. */
+static void
+begin_walk(SmolAggregateState *node)
+{
+	uint8		wanted[INDEX_MAX_KEYS] = {0};
+
+	for (int i = 0; i < node->ncells; i++)
+		if (node->cells[i].column >= 0)
+		{
+			wanted[node->cells[i].column] |= SMOL_SUBTREES_NULLS |
+				smol_aggregate_stats(node->cells[i].type);
+		}
+	for (int i = 0; i < node->nkeys; i++)
+		wanted[node->keys[i]] |= SMOL_SUBTREES_NULLS | SMOL_STATS_MINMAX;
+	node->reader = smol_open_reader(node->index);
+	node->walk = smol_begin_subtrees(node->reader, wanted);
+}
+
+static void
+allocate_vectors(SmolAggregateState *node)
+{
+	for (int i = 0; i < node->ncolumns; i++)
+	{
+		int			column = node->columns[i];
+		bool		word = SmolImageIsWord(node->reader->meta.columns[column].image);
+		SmolVector *squeezed = &node->squeezed[column];
+
+		if (word)
+			squeezed->words = palloc_array(int64, SMOL_BATCH_ROWS);
+		else
+			squeezed->slices = palloc_array(SmolSlice, SMOL_BATCH_ROWS);
+		squeezed->nulls = palloc_array(int64, SMOL_BATCH_ROWS);
+	}
+	node->numbers = palloc_array(uint32, SMOL_BATCH_ROWS);
+	node->some_words = palloc_array(int64, SMOL_BATCH_ROWS);
+	node->some_numbers = palloc_array(uint32, SMOL_BATCH_ROWS);
+}
+
+/* Initialise the child, in execution or before. */
+static void
+init_child(SmolAggregateState *node)
+{
+	CustomScan *cscan = (CustomScan *) node->css.ss.ps.plan;
+	EState	   *estate = node->css.ss.ps.state;
+	MemoryContext old = MemoryContextSwitchTo(estate->es_query_cxt);
+
+	node->child = ExecInitNode(linitial(cscan->custom_plans), estate, node->eflags);
+	node->css.custom_ps = list_make1(node->child);
+	MemoryContextSwitchTo(old);
+}
+
+static void
+begin_aggregate(CustomScanState *css, EState *estate, int eflags)
+{
+	SmolAggregateState *node = (SmolAggregateState *) css;
+	CustomScan *cscan = (CustomScan *) css->ss.ps.plan;
+	int			next;
+
+	smol_unpack_aggregate_plan(cscan->custom_private, &node->plan);
+	node->eflags = eflags;
+
+	/*
+	 * Where others look at our state they must find the child there: EXPLAIN,
+	 * and parallel query, which numbers and counts nodes before they run.
+	 */
+	if ((eflags & EXEC_FLAG_EXPLAIN_ONLY) ||
+		estate->es_plannedstmt->parallelModeNeeded || IsParallelWorker())
+		init_child(node);
+	if (eflags & EXEC_FLAG_EXPLAIN_ONLY)
+		return;
+
+	/* the table is one of the query's: it has been locked */
+	node->heap = table_open(node->plan.heap, AccessShareLock);
+	node->index = index_open(node->plan.index, AccessShareLock);
+	next = list_length(node->plan.conditions);
+	node->scan = smol_open_batches(node->heap, node->index, estate->es_snapshot,
+								   smol_init_conditions(&css->ss.ps,
+														cscan->custom_exprs,
+														node->plan.conditions));
+	node->nfilters = list_length(node->plan.filter_conditions);
+	node->filter_conditions = palloc0_array(SmolConditions *, Max(node->nfilters, 1));
+	for (int i = 0; i < node->nfilters; i++)
+	{
+		List	   *packed = list_nth(node->plan.filter_conditions, i);
+		List	   *arguments = list_copy_tail(cscan->custom_exprs, next);
+
+		node->filter_conditions[i] = smol_init_conditions(&css->ss.ps, arguments, packed);
+		next += list_length(packed);
+	}
+	node->context = AllocSetContextCreate(CurrentMemoryContext, "SmolAggregate",
+										  ALLOCSET_DEFAULT_SIZES);
+}
+
+/* FILTERs are asked of the scan's own batches. */
+static void
+make_filters(SmolAggregateState *node)
+{
+	node->filters = palloc0_array(SmolFilters *, Max(node->nfilters, 1));
+	node->passes = palloc0_array(uint8 *, Max(node->nfilters, 1));
+	for (int i = 0; i < node->nfilters; i++)
+	{
+		node->filters[i] = smol_make_filters(node->index, &node->scan->reader->meta,
+											 node->filter_conditions[i]);
+		node->passes[i] = palloc_array(uint8, SMOL_BATCH_ROWS);
+	}
+	node->scan->fold = node->nfilters == 0;
+}
+
+/* Run the child from now on. */
+static void
+turn_to_child(SmolAggregateState *node, const char *reason)
+{
+	node->mode = SMOL_AGG_CHILD;
+	node->reason = reason;
+	smol_debug("smol: aggregation over index \"%s\" is done by the ordinary plan: %s",
+			   RelationGetRelationName(node->index), reason);
+
+	if (node->child == NULL)
+		init_child(node);
+}
+
+/*
+ * May the index be used?  Asked once: the snapshot does not change.
+ */
+static void
+decide(SmolAggregateState *node)
+{
+	MemoryContext old;
+
+	if (!smol_judge_batches(node->scan))
+	{
+		turn_to_child(node, node->scan->verdict.reason);
+		return;
+	}
+
+	/* what is made here lives as long as the node */
+	old = MemoryContextSwitchTo(node->css.ss.ps.state->es_query_cxt);
+	if (lay_out_states(node, &node->scan->reader->meta))
+	{
+		begin_walk(node);
+		allocate_vectors(node);
+		make_filters(node);
+		node->mode = SMOL_AGG_INDEX;
+	}
+	else
+		turn_to_child(node, "the index holds a column in another way than it did");
+	MemoryContextSwitchTo(old);
+}
+
+/* ---- taking rows in ---- */
+
+/* Leave out the rows that don't pass, in some room for what is left. */
+static void
+squeeze_column(const SmolVector *room, SmolVector *vector,
+			   const uint16 *selection, uint32 n)
+{
+	SmolVector	from = *vector;
+
+	if (from.words)
+	{
+		vector->words = room->words;
+		for (uint32 i = 0; i < n; i++)
+			room->words[i] = from.words[selection[i]];
+	}
+	if (from.slices)
+	{
+		vector->slices = room->slices;
+		for (uint32 i = 0; i < n; i++)
+			room->slices[i] = from.slices[selection[i]];
+	}
+	if (from.nulls)
+	{
+		vector->nulls = room->nulls;
+		for (uint32 i = 0; i < n; i++)
+			room->nulls[i] = from.nulls[selection[i]];
+	}
+}
+
+/*
+ * Take in n rows, of which 'vectors' has the columns.
+ */
+static void
+fold_vectors(SmolAggregateState *node, const SmolVector *vectors, uint32 n)
+{
+	bool		one_group = node->nkeys == 0;
+	char	   *states;
+
+	if (!one_group)
+	{
+		SmolVector	keys[INDEX_MAX_KEYS];
+
+		for (int i = 0; i < node->nkeys; i++)
+			keys[i] = vectors[node->keys[i]];
+		smol_find_groups(node->groups, keys, n, node->numbers);
+	}
+	states = smol_group_states(node->groups);
+
+	/* a batch within one group is as good as no grouping */
+	if (!one_group && node->plan.sorted && node->numbers[0] == node->numbers[n - 1])
+	{
+		states += node->numbers[0] * node->stride;
+		one_group = true;
+	}
+
+	for (int i = 0; i < node->ncells; i++)
+	{
+		const SmolAggregate *cell = &node->cells[i];
+		const SmolVector *vector = cell->column < 0 ? NULL : &vectors[cell->column];
+		const int64 *words = vector ? vector->words : NULL;
+		const uint32 *numbers = node->numbers;
+		uint32		count = n;
+
+		if ((vector && vector->nulls) || cell->filter >= 0)
+		{
+			const int64 *nulls = vector ? vector->nulls : NULL;
+			const uint8 *passes = cell->filter >= 0 ? node->passes[cell->filter] : NULL;
+
+			count = 0;
+			for (uint32 k = 0; k < n; k++)
+			{
+				if (words)
+					node->some_words[count] = words[k];
+				node->some_numbers[count] = numbers[k];
+				count += (nulls == NULL || nulls[k] == 0) &&
+					(passes == NULL || passes[k]);
+			}
+			words = node->some_words;
+			numbers = node->some_numbers;
+		}
+		if (one_group)
+			smol_fold_words(cell, states, words, count);
+		else
+			smol_fold_groups(cell, states, node->stride, numbers, words, count);
+	}
+	node->rows_decoded += n;
+}
+
+/* Take in a batch of the scan. */
+static void
+fold_batch(SmolAggregateState *node)
+{
+	SmolBatchScan *scan = node->scan;
+	const uint16 *selection = smol_batch_selection(scan);
+	uint32		n = (uint32) scan->batch.nmatch;
+	SmolVector	vectors[INDEX_MAX_KEYS] = {0};
+
+	for (int i = 0; i < node->ncolumns; i++)
+	{
+		int			column = node->columns[i];
+		SmolVector *vector = &vectors[column];
+
+		if (!node->values[column])
+			 /* NULLs only */ ;
+		else if (SmolImageIsWord(scan->reader->meta.columns[column].image))
+			vector->words = unconstify(int64 *, smol_batch_words(scan, column));
+		else
+			vector->slices = unconstify(SmolSlice *, smol_batch_slices(scan, column));
+		vector->nulls = unconstify(int64 *, smol_batch_nulls(scan, column));
+		if (selection)
+			squeeze_column(&node->squeezed[column], vector, selection, n);
+	}
+	for (int i = 0; i < node->nfilters; i++)
+	{
+		bool		all;
+
+		/* the bytes are not filled in where none passes */
+		if (smol_apply_filters(node->filters[i], scan, node->passes[i], &all) == 0)
+			memset(node->passes[i], 0, n);
+		else if (all)
+			memset(node->passes[i], 1, n);
+		else if (selection)
+			for (uint32 k = 0; k < n; k++)
+				node->passes[i][k] = node->passes[i][selection[k]];
+	}
+	fold_vectors(node, vectors, n);
+}
+
+/* Take in some rows of the leaf that the walk is at. */
+static void
+fold_run(SmolAggregateState *node)
+{
+	SmolReader *reader = node->reader;
+	uint32		n = Min(node->run.nrows, SMOL_BATCH_ROWS);
+	SmolVector	vectors[INDEX_MAX_KEYS] = {0};
+
+	for (int i = 0; i < node->ncolumns; i++)
+	{
+		int			column = node->columns[i];
+		SmolVec		vec = {.words = node->squeezed[column].words,
+		.slices = node->squeezed[column].slices};
+
+		vectors[column] = node->squeezed[column];
+		if (!smol_decode_column(reader, column, node->run.first, n,
+								node->values[column] ? &vec : NULL,
+								vectors[column].nulls))
+			vectors[column].nulls = NULL;
+	}
+	node->run.first += n;
+	node->run.nrows -= n;
+	fold_vectors(node, vectors, n);
+}
+
+/*
+ * All rows below a child belong to one group: which?  False if they don't, or
+ * nobody knows.
+ */
+static bool
+find_child_group(SmolAggregateState *node, const SmolChild *child, uint32 *number)
+{
+	SmolVector	keys[INDEX_MAX_KEYS];
+	int64		words[INDEX_MAX_KEYS];
+	SmolSlice	slices[INDEX_MAX_KEYS];
+	int64		nulls[INDEX_MAX_KEYS];
+
+	for (int i = 0; i < node->nkeys; i++)
+	{
+		SmolStats	stats;
+
+		smol_subtree_stats(node->walk, node->keys[i], &stats);
+		keys[i].words = &words[i];
+		keys[i].slices = &slices[i];
+		keys[i].nulls = &nulls[i];
+		words[i] = stats.min.word;
+		slices[i] = stats.min.slice;
+		nulls[i] = stats.nulls == child->nrows;
+		if (nulls[i])
+			slices[i].len = 0;
+		if (SmolImageIsWord(node->key_descs[i].image))
+			keys[i].slices = NULL;
+		else
+			keys[i].words = NULL;
+		if (nulls[i])
+			continue;
+		if (stats.nulls > 0 || !stats.minmax_known)
+			return false;
+		if (keys[i].words ? stats.min.word != stats.max.word :
+			smol_compare_slices(stats.min.slice, stats.max.slice) != 0)
+			return false;
+	}
+	smol_find_groups(node->groups, keys, 1, number);
+	return true;
+}
+
+/*
+ * Take in a child by what is known of it; false if that is not enough.  Rows
+ * outside of the range spoil everything but the counts of columns without
+ * NULLs, or with nothing else.
+ */
+static bool
+fold_child(SmolAggregateState *node, const SmolChild *child)
+{
+	SmolStats	stats[INDEX_MAX_KEYS];
+	uint32		number = 0;
+	char	   *state;
+
+	for (int i = 0; i < node->ncells; i++)
+	{
+		const SmolAggregate *cell = &node->cells[i];
+		SmolStats  *known = &stats[Max(cell->column, 0)];
+
+		if (cell->column < 0)
+			continue;
+		smol_subtree_stats(node->walk, cell->column, known);
+		if (!smol_can_fold_stats(cell, child->nrows, known))
+			return false;
+		if (child->inside < child->nrows && known->nulls < child->nrows)
+		{
+			if (cell->type->fold != SMOL_FOLD_COUNT || known->nulls > 0)
+				return false;
+		}
+		known->nulls = known->nulls == child->nrows ? child->inside : known->nulls;
+	}
+	if (node->nkeys > 0 && !find_child_group(node, child, &number))
+		return false;
+
+	state = smol_group_states(node->groups) + number * node->stride;
+	for (int i = 0; i < node->ncells; i++)
+		smol_fold_stats(&node->cells[i], state, child->inside,
+						&stats[Max(node->cells[i].column, 0)]);
+	node->rows_known += child->inside;
+	return true;
+}
+
+/*
+ * One step of the work: false if there is no more.
+ */
+static bool
+take_in(SmolAggregateState *node)
+{
+	SmolChild	child;
+
+	if (node->walking)
+	{
+		if (node->run.nrows > 0)
+			fold_run(node);
+		else if (!smol_next_subtree(node->walk, &child))
+			node->walking = false;
+		else if (!fold_child(node, &child))
+		{
+			if (smol_enter_subtree(node->walk, &node->run))
+				node->walk_leaves++;
+		}
+		return true;
+	}
+
+	CHECK_FOR_INTERRUPTS();
+	if (!smol_next_batch(node->scan, true))
+		return false;
+	if (node->scan->batch.folded)
+	{
+		smol_set_subtrees(node->walk, node->scan->batch.first_row,
+					  node->scan->batch.first_row + node->scan->batch.n);
+		node->walking = true;
+		node->run.nrows = 0;
+	}
+	else
+		fold_batch(node);
+	return true;
+}
+
+/*
+ * Work until there is a group to return, or no more input.  False if the
+ * groups have become too many: nothing has been returned then.
+ */
+static bool
+find_groups(SmolAggregateState *node)
+{
+	Size		limit = get_hash_memory_limit();
+
+	if (node->plan.sorted && node->nkeys > 0)
+	{
+		if (node->ready > 0)
+			smol_keep_last_group(node->groups);
+		node->next = node->ready = 0;
+		while (node->ready == 0)
+		{
+			if (!take_in(node))
+			{
+				node->exhausted = true;
+				node->ready = smol_count_groups(node->groups);
+				break;
+			}
+			if (smol_count_groups(node->groups) > 1)
+				node->ready = smol_count_groups(node->groups) - 1;
+		}
+		return true;
+	}
+
+	while (take_in(node))
+	{
+		if (node->nkeys > 0 && smol_groups_memory(node->groups) > limit)
+			return false;
+	}
+	node->exhausted = true;
+	node->next = 0;
+	node->ready = smol_count_groups(node->groups);
+	return true;
+}
+
+/* ---- returning rows ---- */
+
+/* The next row of the child, as a scan tuple. */
+static TupleTableSlot *
+next_of_child(SmolAggregateState *node)
+{
+	TupleTableSlot *to = node->css.ss.ss_ScanTupleSlot;
+	TupleTableSlot *from = ExecProcNode(node->child);
+	int			n = list_length(node->plan.keys) + list_length(node->plan.functions);
+
+	ExecClearTuple(to);
+	if (TupIsNull(from))
+		return to;
+	slot_getallattrs(from);
+	Assert(from->tts_tupleDescriptor->natts == n);
+	memcpy(to->tts_values, from->tts_values, sizeof(Datum) * n);
+	memcpy(to->tts_isnull, from->tts_isnull, sizeof(bool) * n);
+	for (int i = n; i < to->tts_tupleDescriptor->natts; i++)
+		to->tts_isnull[i] = true;
+	return ExecStoreVirtualTuple(to);
+}
+
+/* A group as a scan tuple; what it points to is in the per-tuple context. */
+static TupleTableSlot *
+store_group(SmolAggregateState *node, uint32 group)
+{
+	TupleTableSlot *slot = node->css.ss.ss_ScanTupleSlot;
+	MemoryContext old =
+		MemoryContextSwitchTo(node->css.ss.ps.ps_ExprContext->ecxt_per_tuple_memory);
+	const char *state = smol_group_states(node->groups) + group * node->stride;
+	int			n = 0;
+
+	ExecClearTuple(slot);
+	for (int i = 0; i < node->nkeys; i++, n++)
+	{
+		SmolValue	value = {0};
+
+		slot->tts_isnull[n] = !smol_group_key(node->groups, group, i, &value);
+		if (!slot->tts_isnull[n])
+			slot->tts_values[n] = smol_value_to_datum(&node->key_descs[i],
+													  value.word, value.slice);
+	}
+	for (int i = 0; i < node->naggs; i++, n++)
+	{
+		const SmolAggregate *agg = &node->aggs[i];
+
+		slot->tts_isnull[n] =
+			!smol_finish_aggregate(agg, (const SmolCell *) (state + agg->offset),
+								   &slot->tts_values[n]);
+	}
+	for (; n < slot->tts_tupleDescriptor->natts; n++)
+		slot->tts_isnull[n] = true;
+	MemoryContextSwitchTo(old);
+	return ExecStoreVirtualTuple(slot);
+}
+
+/* Start over with the index. */
+static void
+start_scan(SmolAggregateState *node)
+{
+	MemoryContext old;
+
+	MemoryContextReset(node->context);
+	old = MemoryContextSwitchTo(node->context);
+	node->groups = smol_create_groups(node->nkeys, node->key_descs, node->stride,
+									  node->plan.sorted);
+	for (int i = 0; i < node->nfilters; i++)
+	{
+		const SmolScanKeys none = {0};
+
+		smol_eval_conditions(node->filter_conditions[i]);
+		smol_set_filters(node->filters[i], &none);
+	}
+	MemoryContextSwitchTo(old);
+	node->exhausted = false;
+	node->next = node->ready = 0;
+	node->walking = false;
+	smol_rescan_batches(node->scan);
+}
+
+/* The next scan tuple; empty at the end. */
+static TupleTableSlot *
+next_tuple(SmolAggregateState *node)
+{
+	if (unlikely(node->mode == SMOL_AGG_UNDECIDED))
+		decide(node);
+	if (node->mode == SMOL_AGG_INDEX)
+	{
+		if (node->groups == NULL)
+			start_scan(node);
+		while (node->next >= node->ready && !node->exhausted)
+		{
+			if (!find_groups(node))
+			{
+				turn_to_child(node, "more groups than hash_mem has room for");
+				return next_of_child(node);
+			}
+		}
+		if (node->next < node->ready)
+			return store_group(node, node->next++);
+		return ExecClearTuple(node->css.ss.ss_ScanTupleSlot);
+	}
+	return next_of_child(node);
+}
+
+static TupleTableSlot *
+exec_aggregate(CustomScanState *css)
+{
+	SmolAggregateState *node = (SmolAggregateState *) css;
+	ExprContext *econtext = css->ss.ps.ps_ExprContext;
+	ProjectionInfo *projection = css->ss.ps.ps_ProjInfo;
+
+	for (;;)
+	{
+		TupleTableSlot *slot;
+
+		CHECK_FOR_INTERRUPTS();
+		ResetExprContext(econtext);
+		slot = next_tuple(node);
+		if (TupIsNull(slot))
+			return projection ? ExecClearTuple(projection->pi_state.resultslot) : slot;
+		econtext->ecxt_scantuple = slot;
+		if (ExecQual(css->ss.ps.qual, econtext))
+			return projection ? ExecProject(projection) : slot;
+		InstrCountFiltered1(css, 1);
+	}
+}
+
+static void
+rescan_aggregate(CustomScanState *css)
+{
+	SmolAggregateState *node = (SmolAggregateState *) css;
+
+	if (node->child)
+	{
+		if (css->ss.ps.chgParam)
+			UpdateChangedParamSet(node->child, css->ss.ps.chgParam);
+		if (node->mode == SMOL_AGG_CHILD && node->child->chgParam == NULL)
+			ExecReScan(node->child);
+	}
+
+	/* the same question has the same answer */
+	if (css->ss.ps.chgParam == NULL && node->exhausted &&
+		(!node->plan.sorted || node->nkeys == 0))
+		node->next = 0;
+	else
+		node->groups = NULL;
+}
+
+static void
+end_aggregate(CustomScanState *css)
+{
+	SmolAggregateState *node = (SmolAggregateState *) css;
+
+	if (node->walk)
+		smol_end_subtrees(node->walk);
+	if (node->reader)
+		smol_close_reader(node->reader);
+	if (node->scan)
+		smol_close_batches(node->scan);
+	if (node->index)
+		index_close(node->index, NoLock);
+	if (node->heap)
+		table_close(node->heap, NoLock);
+	if (node->child)
+		ExecEndNode(node->child);
+}
+
+/* ---- the node ---- */
+
+static Node *create_aggregate_state(CustomScan *cscan);
+
+static const CustomExecMethods exec_methods = {
+	.CustomName = "SmolAggregate",
+	.BeginCustomScan = begin_aggregate,
+	.ExecCustomScan = exec_aggregate,
+	.EndCustomScan = end_aggregate,
+	.ReScanCustomScan = rescan_aggregate,
+	.ExplainCustomScan = smol_explain_aggregate,
+};
+
+const CustomScanMethods smol_aggregate_methods = {
+	.CustomName = "SmolAggregate",
+	.CreateCustomScanState = create_aggregate_state,
+};
+
+static Node *
+create_aggregate_state(CustomScan *cscan)
+{
+	SmolAggregateState *node = palloc0(sizeof(SmolAggregateState));
+
+	NodeSetTag(node, T_CustomScanState);
+	node->css.methods = &exec_methods;
+	return (Node *) node;
+}

@@ -1,0 +1,113 @@
+/*-------------------------------------------------------------------------
+ *
+ * smolaggnode.h
+ *	  SmolAggregate: what planner and executor must agree on, and the node's
+ *	  state.
+ *
+ * Copyright (c) 2026, the smol developers
+ *
+ * IDENTIFICATION
+ *	  src/exec/smolaggnode.h
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef SMOLAGGNODE_H
+#define SMOLAGGNODE_H
+
+#include "exec/smolagg.h"
+#include "exec/smolexec.h"
+#include "exec/smolgroups.h"
+#include "nodes/extensible.h"
+#include "nodes/pg_list.h"
+
+/*
+ * What CustomScan.custom_private says.  The scan tuple (custom_scan_tlist) has
+ * the grouping columns, then the aggregates, and then whatever columns the
+ * conditions mention, which are not filled in.  CustomScan.custom_exprs has the
+ * arguments of the conditions of WHERE, then of each FILTER, and then the clauses
+ * of WHERE, for EXPLAIN.
+ */
+typedef struct SmolAggregatePlan
+{
+	Oid			heap;
+	Oid			index;
+	bool		sorted;			/* rows come sorted by the grouping columns */
+	List	   *keys;			/* integers: grouping columns, of the index */
+	List	   *functions;		/* OIDs: pg_proc's, of the aggregates */
+	List	   *types;			/* OIDs: base types of their arguments */
+	List	   *columns;		/* integers: their arguments; -1: none */
+	List	   *filters;		/* integers: their FILTERs; -1: none */
+	List	   *conditions;		/* smol_pack_conditions, of WHERE */
+	List	   *filter_conditions;	/* a list of such for each FILTER */
+} SmolAggregatePlan;
+
+typedef enum SmolAggregateMode
+{
+	SMOL_AGG_UNDECIDED,
+	SMOL_AGG_INDEX,
+	SMOL_AGG_CHILD,
+} SmolAggregateMode;
+
+typedef struct SmolAggregateState
+{
+	CustomScanState css;
+	SmolAggregatePlan plan;
+	int			eflags;
+	PlanState  *child;			/* NULL: not initialised yet */
+	Relation	heap;
+	Relation	index;
+	SmolAggregateMode mode;
+	const char *reason;			/* CHILD: why */
+
+	SmolBatchScan *scan;
+	int			nfilters;		/* of aggregates */
+	SmolConditions **filter_conditions;
+	SmolFilters **filters;
+	uint8	  **passes;			/* by filter: for each row that is taken in */
+
+	/* the walk over what the scan has folded, with a reader of its own */
+	SmolReader *reader;
+	SmolSubtrees   *walk;
+	bool		walking;
+	SmolRun		run;			/* rows of a leaf still to be taken in */
+
+	int			nkeys;
+	int			keys[INDEX_MAX_KEYS];	/* columns of the index */
+	SmolColumnDesc key_descs[INDEX_MAX_KEYS];
+	int			naggs;
+	SmolAggregate *aggs;
+	int			ncells;			/* aggs without those that share a cell */
+	SmolAggregate *cells;
+	int			ncolumns;		/* columns that are decoded ... */
+	int			columns[INDEX_MAX_KEYS];
+	bool		values[INDEX_MAX_KEYS]; /* ... by column: not only the NULLs */
+
+	MemoryContext context;		/* of groups, and of the scan */
+	SmolGroups *groups;
+	Size		stride;
+	bool		exhausted;		/* no more input */
+	uint32		next;			/* group to be returned next */
+	uint32		ready;			/* groups before this one are complete */
+
+	/* vectors of a batch, by column; and room to squeeze them */
+	SmolVector	decoded[INDEX_MAX_KEYS];
+	SmolVector	squeezed[INDEX_MAX_KEYS];
+	uint32	   *numbers;
+	int64	   *some_words;
+	uint32	   *some_numbers;
+
+	uint64		rows_known;		/* rows answered from statistics */
+	uint64		rows_decoded;
+	uint64		walk_leaves;
+} SmolAggregateState;
+
+/* aggregate.c */
+extern List *smol_pack_aggregate_plan(const SmolAggregatePlan *plan);
+extern void smol_unpack_aggregate_plan(List *packed, SmolAggregatePlan *plan);
+extern const CustomScanMethods smol_aggregate_methods;
+
+/* aggexplain.c */
+extern void smol_explain_aggregate(CustomScanState *css, List *ancestors,
+								   ExplainState *es);
+
+#endif							/* SMOLAGGNODE_H */

@@ -1,0 +1,678 @@
+/*-------------------------------------------------------------------------
+ *
+ * upper.c
+ *	  Aggregation and grouping over one table, as a SmolAggregate.
+ *
+ * Considered where a query aggregates a single table, all that it needs of the
+ * table is in a smol index, the index can test all quals, all aggregates are
+ * known (exec/agg.c), and what is grouped by are plain columns of types whose
+ * equality is that of bytes.  Where any of this fails the query is left to
+ * PostgreSQL's plans, which may still read the index by other nodes.
+ *
+ * SELECT DISTINCT is grouping without aggregates.  Neither grouping sets nor
+ * DISTINCT or ORDER BY within aggregates are considered.
+ *
+ * Copyright (c) 2026, the smol developers
+ *
+ * IDENTIFICATION
+ *	  src/plan/upper.c
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "smol.h"
+
+#include <math.h>
+
+#include "access/genam.h"
+#include "am/smolam.h"
+#include "catalog/pg_aggregate.h"
+#include "exec/smolagg.h"
+#include "exec/smolaggnode.h"
+#include "exec/smolgroups.h"
+#include "miscadmin.h"
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "optimizer/cost.h"
+#include "optimizer/optimizer.h"
+#include "optimizer/pathnode.h"
+#include "optimizer/paths.h"
+#include "optimizer/planner.h"
+#include "optimizer/prep.h"
+#include "optimizer/restrictinfo.h"
+#include "optimizer/tlist.h"
+#include "parser/parsetree.h"
+#include "plan/smolplan.h"
+#include "plan/smolquals.h"
+#include "utils/lsyscache.h"
+#include "utils/selfuncs.h"
+#include "utils/spccache.h"
+#include "utils/typcache.h"
+
+/* CPU cost of a value of a column that is decoded and taken in. */
+#define VALUE_COST			(0.1 * cpu_operator_cost)
+
+/* CPU cost of searching a page, as in cost.c, in operator costs. */
+#define PAGE_CPU_MULTIPLIER	50.0
+
+/* Heap blocks whose visibility bits are tested at the cost of an operator. */
+#define BLOCKS_PER_OPERATOR	1024.0
+
+static create_upper_paths_hook_type prev_create_upper_paths = NULL;
+
+/* What is asked of the table. */
+typedef struct Question
+{
+	PlannerInfo *root;
+	RelOptInfo *input;
+	RelOptInfo *output;
+	PathTarget *target;
+	List	   *having;
+	List	   *clauses;		/* GROUP BY, or DISTINCT ... */
+	List	   *needed;			/* ... without those that are constants */
+	List	   *pathkeys;		/* of these */
+	List	   *tlist;			/* what the clauses refer to */
+	List	   *keys;			/* Vars that are grouped by, each once */
+	List	   *keyrefs;		/* their sortgrouprefs */
+	List	   *aggs;			/* Aggrefs */
+	double		ngroups;
+} Question;
+
+/* The same, in terms of an index. */
+typedef struct Answer
+{
+	SmolAggregatePlan plan;
+	SmolQuals	quals;
+	List	   *filters;		/* expressions: FILTERs, each once */
+	List	   *filter_conditions;	/* SmolCondition, of one after the other */
+	bool		known;			/* subtrees are answered by statistics */
+	int			ncolumns;		/* columns that are decoded */
+} Answer;
+
+static Plan *plan_aggregate(PlannerInfo *root, RelOptInfo *rel,
+							CustomPath *path, List *tlist, List *clauses,
+							List *custom_plans);
+
+static const CustomPathMethods path_methods = {
+	.CustomName = "SmolAggregate",
+	.PlanCustomPath = plan_aggregate,
+};
+
+/* ---- the question ---- */
+
+static Node *
+strip_relabels(Node *node)
+{
+	while (node && IsA(node, RelabelType))
+		node = (Node *) ((RelabelType *) node)->arg;
+	return node;
+}
+
+/* Is the aggregate of a kind that may be considered at all? */
+static bool
+aggregate_is_plain(const Aggref *aggref)
+{
+	return aggref->aggkind == AGGKIND_NORMAL &&
+		aggref->aggdirectargs == NIL &&
+		aggref->aggdistinct == NIL &&
+		aggref->aggorder == NIL &&
+		!aggref->aggvariadic &&
+		aggref->agglevelsup == 0 &&
+		list_length(aggref->args) <= 1;
+}
+
+/*
+ * The columns that are grouped by.  False if anything else is, or if the
+ * equality is not the type's own, or a collation's for which strings of other
+ * bytes are equal.
+ */
+static bool
+find_keys(Question *q)
+{
+	ListCell   *lc;
+
+	foreach(lc, q->clauses)
+	{
+		SortGroupClause *clause = lfirst_node(SortGroupClause, lc);
+		TargetEntry *tle = get_sortgroupclause_tle(clause, q->tlist);
+		Var		   *var = (Var *) tle->expr;
+
+		if (!IsA(var, Var) || var->varlevelsup != 0 || var->varattno <= 0 ||
+			var->varno != (int) q->input->relid)
+			return false;
+		if (OidIsValid(var->varcollid) && !get_collation_isdeterministic(var->varcollid))
+			return false;
+		if (lookup_type_cache(var->vartype, TYPECACHE_EQ_OPR)->eq_opr != clause->eqop)
+			return false;
+		if (list_member(q->keys, var))
+			continue;
+		q->keys = lappend(q->keys, var);
+		q->keyrefs = lappend_int(q->keyrefs, clause->tleSortGroupRef);
+	}
+	return true;
+}
+
+/*
+ * The aggregates of the output and of HAVING.  False if there are some that
+ * can't be considered, or columns that are not grouped by.
+ */
+static bool
+find_aggregates(Question *q)
+{
+	List	   *vars;
+	ListCell   *lc;
+
+	vars = pull_var_clause((Node *) q->target->exprs,
+						   PVC_INCLUDE_AGGREGATES | PVC_RECURSE_WINDOWFUNCS |
+						   PVC_INCLUDE_PLACEHOLDERS);
+	vars = list_concat(vars, pull_var_clause((Node *) q->having,
+											 PVC_INCLUDE_AGGREGATES |
+											 PVC_INCLUDE_PLACEHOLDERS));
+	foreach(lc, vars)
+	{
+		Node	   *node = lfirst(lc);
+
+		if (IsA(node, Aggref))
+		{
+			if (!aggregate_is_plain((Aggref *) node))
+				return false;
+			q->aggs = list_append_unique(q->aggs, node);
+		}
+		else if (!list_member(q->keys, node))
+			return false;
+	}
+	return true;
+}
+
+/* ---- the answer ---- */
+
+/* The index column that is a column of the table, or -1. */
+static int
+find_column(const IndexOptInfo *index, const Var *var)
+{
+	for (int i = 0; i < index->ncolumns; i++)
+		if (index->indexkeys[i] == var->varattno && index->canreturn[i])
+			return i;
+	return -1;
+}
+
+/* Is a column of the index equal to something in all rows that pass? */
+static bool
+column_is_fixed(const SmolQuals *quals, int column)
+{
+	ListCell   *lc;
+
+	foreach(lc, quals->conditions)
+	{
+		SmolCondition *condition = lfirst(lc);
+
+		if (condition->key && condition->column == column &&
+			condition->test == SMOL_TEST_EQUAL && !condition->array)
+			return true;
+	}
+	return false;
+}
+
+/* Do rows come sorted by the grouping columns, by whatever order of these? */
+static bool
+groups_are_sorted(const IndexOptInfo *index, const Answer *answer)
+{
+	int			found = 0;
+
+	for (int i = 0; i < index->nkeycolumns; i++)
+	{
+		if (list_member_int(answer->plan.keys, i))
+			found++;
+		else if (!column_is_fixed(&answer->quals, i))
+			break;
+	}
+	return found == list_length(answer->plan.keys);
+}
+
+/*
+ * The number of a FILTER; -1 if it is none.  False if the index can't test it.
+ */
+static bool
+find_filter(const Question *q, IndexOptInfo *index, Answer *answer, Expr *filter,
+			int *number)
+{
+	SmolQuals	quals;
+	List	   *rinfos = NIL;
+	ListCell   *lc;
+
+	*number = -1;
+	if (filter == NULL)
+		return true;
+	foreach(lc, answer->filters)
+		if (equal(lfirst(lc), filter))
+		*number = foreach_current_index(lc);
+	if (*number >= 0)
+		return true;
+
+	/* asked of rows that security quals may turn away */
+	foreach(lc, make_ands_implicit(filter))
+		rinfos = lappend(rinfos,
+						 make_restrictinfo(q->root, lfirst(lc), true, false, false, false,
+										   q->root->qual_security_level,
+										   NULL, NULL, NULL));
+	smol_divide_quals(q->root, q->input, index, rinfos, &quals);
+	if (quals.rest != NIL)
+		return false;
+	foreach(lc, quals.conditions)
+	{
+		SmolCondition *condition = lfirst(lc);
+
+		/* a filter, whatever the column */
+		condition->key = false;
+		answer->filter_conditions = lappend(answer->filter_conditions, condition);
+	}
+	*number = list_length(answer->filters);
+	answer->filters = lappend(answer->filters, filter);
+	answer->plan.filter_conditions = lappend(answer->plan.filter_conditions,
+											 smol_pack_conditions(quals.conditions));
+	answer->ncolumns++;
+	answer->known = false;
+	return true;
+}
+
+/*
+ * Can this index answer the question, and how?
+ */
+static bool
+find_answer(const Question *q, IndexOptInfo *index,
+			const SmolMetaPageData *meta, Answer *answer)
+{
+	SmolAggregatePlan *plan = &answer->plan;
+	ListCell   *lc;
+
+	memset(answer, 0, sizeof(*answer));
+	plan->index = index->indexoid;
+	plan->heap = planner_rt_fetch(q->input->relid, q->root)->relid;
+	answer->known = true;
+
+	foreach(lc, q->keys)
+	{
+		Var		   *var = lfirst_node(Var, lc);
+		int			column = find_column(index, var);
+
+		if (column < 0 ||
+			!smol_can_group(getBaseType(var->vartype), &meta->columns[column]))
+			return false;
+		plan->keys = lappend_int(plan->keys, column);
+		answer->ncolumns++;
+	}
+	if (q->keys != NIL)
+		answer->known = false;
+
+	foreach(lc, q->aggs)
+	{
+		Aggref	   *aggref = lfirst_node(Aggref, lc);
+		const SmolAggregateType *type;
+		Oid			argtype = InvalidOid;
+		int			column = -1;
+		int			filter;
+
+		if (!find_filter(q, index, answer, aggref->aggfilter, &filter))
+			return false;
+		if (aggref->args != NIL)
+		{
+			Var		   *var = (Var *) strip_relabels((Node *) linitial_node(TargetEntry, aggref->args)->expr);
+
+			if (var == NULL || !IsA(var, Var) || var->varlevelsup != 0 ||
+				var->varattno <= 0)
+				return false;
+			column = find_column(index, var);
+			if (column < 0)
+				return false;
+			argtype = getBaseType(var->vartype);
+		}
+		type = smol_find_aggregate(aggref->aggfnoid, argtype);
+		if (type == NULL)
+			return false;
+		if (column >= 0)
+		{
+			if (!smol_aggregate_fits(type, &meta->columns[column]))
+				return false;
+			if (type->fold != SMOL_FOLD_COUNT)
+			{
+				uint8		stats = smol_aggregate_stats(type);
+
+				answer->ncolumns++;
+				if (stats == 0 || (meta->columns[column].stats & stats) != stats)
+					answer->known = false;
+			}
+		}
+		plan->functions = lappend_oid(plan->functions, aggref->aggfnoid);
+		plan->types = lappend_oid(plan->types, argtype);
+		plan->columns = lappend_int(plan->columns, column);
+		plan->filters = lappend_int(plan->filters, filter);
+	}
+
+	smol_divide_quals(q->root, q->input, index, q->input->baserestrictinfo, &answer->quals);
+	if (answer->quals.rest != NIL)
+		return false;
+	plan->conditions = smol_pack_conditions(answer->quals.conditions);
+	plan->sorted = q->keys != NIL && groups_are_sorted(index, answer);
+	return true;
+}
+
+/* ---- paths ---- */
+
+/*
+ * A plan of the table alone, for the fallback: it is run when the index can't
+ * be used, so it had better not be another smol index's.
+ */
+static Path *
+ordinary_scan(const Question *q)
+{
+	Path	   *best = NULL;
+	ListCell   *lc;
+
+	foreach(lc, q->input->pathlist)
+	{
+		Path	   *path = lfirst(lc);
+		Path	   *scan = path;
+
+		while (IsA(scan, ProjectionPath))
+			scan = ((ProjectionPath *) scan)->subpath;
+		if (path->param_info || path->parallel_aware)
+			continue;
+		if (scan->pathtype != T_SeqScan && scan->pathtype != T_BitmapHeapScan &&
+			!(IsA(scan, IndexPath) &&
+			  ((IndexPath *) scan)->indexinfo->amcostestimate != smol_costestimate))
+			continue;
+		if (best == NULL || compare_path_costs(path, best, TOTAL_COST) < 0)
+			best = path;
+	}
+	if (best == NULL)
+		best = create_seqscan_path(q->root, q->input, NULL, 0);
+	return best;
+}
+
+/*
+ * The ordinary plan of the question: grouping columns, then aggregates, and
+ * nothing else.
+ */
+static Path *
+ordinary_aggregation(const Question *q, List *pathkeys)
+{
+	PathTarget *target = create_empty_pathtarget();
+	AggClauseCosts costs = {0};
+	Path	   *path = ordinary_scan(q);
+	AggStrategy strategy;
+	ListCell   *lc;
+	ListCell   *lc2;
+
+	forboth(lc, q->keys, lc2, q->keyrefs)
+		add_column_to_pathtarget(target, lfirst(lc), lfirst_int(lc2));
+	foreach(lc, q->aggs)
+		add_column_to_pathtarget(target, lfirst(lc), 0);
+	set_pathtarget_cost_width(q->root, target);
+	get_agg_clause_costs(q->root, AGGSPLIT_SIMPLE, &costs);
+
+	/* columns that are constant are not labelled as grouping columns below */
+	if (q->clauses == NIL)
+		strategy = AGG_PLAIN;
+	else if (q->needed != NIL && grouping_is_hashable(q->needed))
+		strategy = AGG_HASHED;
+	else
+	{
+		if (q->pathkeys != NIL)
+			path = (Path *) create_sort_path(q->root, q->input, path, q->pathkeys, -1.0);
+		strategy = AGG_SORTED;
+	}
+	path = (Path *) create_agg_path(q->root, q->output, path, target, strategy,
+									AGGSPLIT_SIMPLE, q->needed, NIL,
+									&costs, q->ngroups);
+	if (pathkeys != NIL)
+		path = (Path *) create_sort_path(q->root, q->output, path, pathkeys, -1.0);
+	return path;
+}
+
+/*
+ * The order in which sorted groups come: the index's, as far as it is one of
+ * grouping columns.
+ */
+static List *
+group_pathkeys(const Question *q, IndexOptInfo *index)
+{
+	List	   *all = build_index_pathkeys(q->root, index, ForwardScanDirection);
+	List	   *pathkeys = NIL;
+	ListCell   *lc;
+
+	foreach(lc, all)
+	{
+		PathKey    *pathkey = lfirst_node(PathKey, lc);
+		bool		found = false;
+		ListCell   *lc2;
+
+		foreach(lc2, q->keys)
+			if (find_ec_member_matching_expr(pathkey->pk_eclass, (Expr *) lfirst(lc2),
+											 q->input->relids))
+			found = true;
+		if (!found)
+			break;
+		pathkeys = lappend(pathkeys, pathkey);
+	}
+	return pathkeys;
+}
+
+/*
+ * What it costs: the index's pages that are read, the values on them, and a
+ * row for each group.
+ */
+static void
+cost_aggregate(const Question *q, IndexOptInfo *index, const Answer *answer, Path *path)
+{
+	const SmolQuals *quals = &answer->quals;
+	List	   *bounds = list_copy_head(quals->condition_rinfos, quals->nbounds);
+	Selectivity part = clauselist_selectivity(q->root, bounds, q->input->relid,
+											  JOIN_INNER, NULL);
+	double		rows = clamp_row_est(index->tuples * part);
+	double		leaves = clamp_row_est(index->pages * part);
+	double		selected = clamp_row_est(q->input->rows);
+	double		random_page;
+	double		seq_page;
+	Cost		run;
+	Cost		emit;
+	QualCost	having_cost;
+
+	get_tablespace_page_costs(index->reltablespace, &random_page, &seq_page);
+
+	/* the verdict, and the inner pages, down to both ends of a range */
+	path->startup_cost = index->rel->pages / BLOCKS_PER_OPERATOR * cpu_operator_cost +
+		(quals->nbounds > 0 ? 2 : 1) * Max(index->tree_height, 1) *
+		PAGE_CPU_MULTIPLIER * cpu_operator_cost +
+		q->target->cost.startup;
+	if (answer->known && quals->exact_range)
+	{
+		/* the leaves at both ends, or the root alone */
+		leaves = quals->nbounds > 0 ? Min(leaves, 2) : 1;
+		rows = Min(rows, leaves * index->tuples / Max(index->pages, 1));
+		selected = rows;
+	}
+	run = random_page + (leaves - 1) * seq_page +
+		rows * (list_length(quals->conditions) - quals->nbounds) * VALUE_COST +
+		selected * answer->ncolumns * VALUE_COST;
+	if (q->keys != NIL && !answer->plan.sorted)
+		run += selected * cpu_operator_cost;
+
+	path->rows = q->ngroups;
+	if (q->having != NIL)
+		path->rows = clamp_row_est(path->rows *
+								   clauselist_selectivity(q->root, q->having, 0,
+														  JOIN_INNER, NULL));
+	cost_qual_eval(&having_cost, q->having, q->root);
+	path->startup_cost += having_cost.startup;
+	emit = q->ngroups * (cpu_tuple_cost + having_cost.per_tuple +
+						 list_length(q->aggs) * cpu_operator_cost) +
+		path->rows * q->target->cost.per_tuple;
+	if (!answer->plan.sorted)
+	{
+		path->startup_cost += run;
+		run = 0;
+	}
+	path->total_cost = path->startup_cost + run + emit;
+	path->disabled_nodes = 0;
+}
+
+static void
+add_aggregate_path(const Question *q, IndexOptInfo *index, const Answer *answer)
+{
+	CustomPath *path = makeNode(CustomPath);
+	Path	   *ordinary;
+	List	   *exprs;
+	ListCell   *lc;
+
+	path->path.pathtype = T_CustomScan;
+	path->path.parent = q->output;
+	path->path.pathtarget = q->target;
+	if (answer->plan.sorted)
+		path->path.pathkeys = group_pathkeys(q, index);
+	cost_aggregate(q, index, answer, &path->path);
+	ordinary = ordinary_aggregation(q, path->path.pathkeys);
+	path->path.parallel_safe = q->output->consider_parallel && ordinary->parallel_safe;
+	path->flags = CUSTOMPATH_SUPPORT_PROJECTION;
+	path->custom_paths = list_make1(ordinary);
+	exprs = smol_condition_arguments(list_concat_copy(answer->quals.conditions,
+													  answer->filter_conditions));
+	foreach(lc, answer->quals.conditions)
+		exprs = lappend(exprs, ((SmolCondition *) lfirst(lc))->clause);
+	path->custom_private = list_make5(smol_pack_aggregate_plan(&answer->plan),
+									  q->keys, q->aggs, exprs, q->having);
+	path->methods = &path_methods;
+	add_path(q->output, (Path *) path);
+}
+
+/*
+ * The plan.  Conditions mention columns of the table; set_plan_refs wants to
+ * find these in the scan tuple, so they are appended to it.
+ */
+static Plan *
+plan_aggregate(PlannerInfo *root, RelOptInfo *rel, CustomPath *path, List *tlist,
+			   List *clauses, List *custom_plans)
+{
+	CustomScan *scan = makeNode(CustomScan);
+	List	   *columns = list_concat_copy(lsecond(path->custom_private),
+										   lthird(path->custom_private));
+	List	   *scan_tlist = NIL;
+	ListCell   *lc;
+
+	columns = list_concat_unique(columns,
+								 pull_var_clause((Node *) lfourth(path->custom_private), 0));
+	foreach(lc, columns)
+		scan_tlist = lappend(scan_tlist,
+							 makeTargetEntry(copyObject(lfirst(lc)),
+											 list_length(scan_tlist) + 1,
+											 NULL, false));
+
+	scan->scan.plan.targetlist = tlist;
+	scan->scan.plan.qual = list_nth(path->custom_private, 4);
+	scan->scan.scanrelid = 0;
+	scan->flags = path->flags;
+	scan->custom_plans = custom_plans;
+	scan->custom_exprs = lfourth(path->custom_private);
+	scan->custom_private = linitial(path->custom_private);
+	scan->custom_scan_tlist = scan_tlist;
+	scan->methods = &smol_aggregate_methods;
+	return &scan->scan.plan;
+}
+
+/* Is it worth keeping all groups in memory?  They don't spill. */
+static bool
+groups_fit(const Question *q, const Answer *answer)
+{
+	double		bytes = 32.0 + 32.0 * list_length(q->keys) +
+		sizeof(SmolCell) * list_length(q->aggs);
+
+	if (q->keys == NIL || answer->plan.sorted)
+		return true;
+	return q->ngroups * bytes < (double) get_hash_memory_limit();
+}
+
+/* Consider each smol index of the table. */
+static void
+consider_indexes(Question *q)
+{
+	ListCell   *lc;
+
+	foreach(lc, q->input->indexlist)
+	{
+		IndexOptInfo *index = lfirst_node(IndexOptInfo, lc);
+		SmolMetaPageData meta;
+		Relation	relation;
+		Answer		answer;
+
+		if (index->amcostestimate != smol_costestimate || index->hypothetical ||
+			(index->indpred != NIL && !index->predOK))
+			continue;
+		if (!smol_index_covers(q->input, index, NIL))
+			continue;
+
+		/* the planner holds a lock */
+		relation = index_open(index->indexoid, NoLock);
+		smol_read_meta(relation, &meta);
+		index_close(relation, NoLock);
+		if (find_answer(q, index, &meta, &answer) && groups_fit(q, &answer))
+			add_aggregate_path(q, index, &answer);
+	}
+}
+
+static void
+consider_aggregate(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *input,
+				   RelOptInfo *output, void *extra)
+{
+	Query	   *parse = root->parse;
+	Question	q = {.root = root,.input = input,.output = output};
+	ListCell   *lc;
+
+	if (prev_create_upper_paths)
+		prev_create_upper_paths(root, stage, input, output, extra);
+
+	if (!smol_enable_aggregate ||
+		(stage != UPPERREL_GROUP_AGG && stage != UPPERREL_DISTINCT) ||
+		!IS_SIMPLE_REL(input) || input->rtekind != RTE_RELATION ||
+		input->indexlist == NIL || !bms_is_empty(input->lateral_relids) ||
+		parse->groupingSets != NIL || parse->hasTargetSRFs ||
+		smol_why_not_scanned(root, input, planner_rt_fetch(input->relid, root)))
+		return;
+	if (stage == UPPERREL_GROUP_AGG)
+	{
+		q.clauses = parse->groupClause;
+		q.needed = root->processed_groupClause;
+		q.pathkeys = root->group_pathkeys;
+		q.tlist = ((GroupPathExtraData *) extra)->targetList;
+		q.target = output->reltarget;
+		q.having = (List *) ((GroupPathExtraData *) extra)->havingQual;
+		if (!parse->hasAggs && q.clauses == NIL)
+			return;
+	}
+	else
+	{
+		/* without aggregation below: the input is the table itself */
+		q.clauses = parse->distinctClause;
+		q.needed = root->processed_distinctClause;
+		q.pathkeys = root->distinct_pathkeys;
+		q.tlist = root->processed_tlist;
+		q.target = input->cheapest_total_path->pathtarget;
+		if (parse->hasDistinctOn)
+			return;
+	}
+	if (!find_keys(&q) || !find_aggregates(&q))
+		return;
+
+	/* nobody would ask those: there is no gating node above */
+	foreach(lc, input->baserestrictinfo)
+		if (lfirst_node(RestrictInfo, lc)->pseudoconstant)
+		return;
+	q.ngroups = q.keys == NIL ? 1 :
+		estimate_num_groups(root, q.keys, input->rows, NULL, NULL);
+	consider_indexes(&q);
+}
+
+void
+smol_install_upper_hooks(void)
+{
+	prev_create_upper_paths = create_upper_paths_hook;
+	create_upper_paths_hook = consider_aggregate;
+	RegisterCustomScanMethods(&smol_aggregate_methods);
+}
