@@ -59,7 +59,7 @@ $ENV{PGOPTIONS} = ($ENV{PGOPTIONS} // '') . ' -c client_min_messages=warning';
 
 my $start = time();
 my %count = map { $_ => 0 }
-  qw(compared different smol node fellback plain none error passed failed cleanfell crashes
+  qw(compared different smol node aggregate fellback plain none error passed failed cleanfell crashes
 	 oldsnap prepared parallel cursor mutated tables clean);
 my $failures_shown = 0;
 
@@ -245,6 +245,10 @@ my %TYPES = (
 		],
 		norm => 'trim_scale(%s)',
 	},
+	'numeric(12,3)' => {
+		from => [ '(((%s) %% 900000000)::numeric / 1000)', '((%s) %% 1000)::numeric', 'round(((%s) %% 100000)::numeric / 7, 3)' ],
+		extremes => [qw(-999999999.999 -1.5 -0.001 0 0.000 0.001 1 1.0 999999999.999 NaN)],
+	},
 	date => {
 		from => [q{('2000-01-01'::date + ((%s) %% 2000000)::int)}],
 		extremes => [
@@ -408,6 +412,7 @@ my %CROSS = (
 	text => [qw(varchar)],
 	varchar => [qw(text)],
 	numeric => [qw(int4 int8)],
+	'numeric(12,3)' => [qw(int4 int8 numeric)],
 	name => [qw(text)],
 	cidr => [qw(inet)],
 );
@@ -1065,10 +1070,11 @@ sub aggregate_of
 	{
 		push @a, ("min($n)", "max($n)") x 2;
 	}
-	push @a, "sum($n)", "avg($n)" if $TYPES{$ty}{int} || $ty eq 'numeric';
+	push @a, "sum($n)", "avg($n)" if $TYPES{$ty}{int} || $ty =~ /^numeric/;
 	push @a, "sum($n)" if $ty eq 'money';
 	push @a, "sum($n)", "sum($n)" if $TYPES{$ty}{int};
-	push @a, "bool_and($n)", "bool_or($n)" if $ty eq 'bool';
+	push @a, pick(qw(stddev stddev_pop variance var_pop)) . "($n)" if $TYPES{$ty}{int} || $ty =~ /^numeric/;
+	push @a, "bool_and($n)", "bool_or($n)", "every($n)" if $ty eq 'bool';
 	push @a, "count(DISTINCT $n)";
 	my $a = pick(@a);
 	$a .= ' FILTER (WHERE ' . condition($c) . ')' if chance(8);
@@ -1262,7 +1268,7 @@ sub node_or_am
 	return $AM eq 'smol' ? weighted(am => 40, node => 40, any => 20) : 'any';
 }
 my %SETS_OF = (
-	am => ['smol.enable_scan=off'],
+	am => [ 'smol.enable_scan=off', 'smol.enable_aggregate=off' ],
 	node => [ 'enable_indexonlyscan=off', 'enable_indexscan=off' ],
 	any => []);
 
@@ -1743,9 +1749,9 @@ my $SETTINGS = join "\n", map { "SET $_" } (
 	'enable_material = on', 'enable_memoize = on', "work_mem = '4MB'", 'max_parallel_workers_per_gather = 0',
 	'parallel_setup_cost = 1000', 'parallel_tuple_cost = 0.1', "min_parallel_index_scan_size = '512kB'",
 	"min_parallel_table_scan_size = '8MB'", 'debug_parallel_query = off',
-	($AM eq 'smol' ? ('smol.max_heap_checks = 1024', 'smol.parallel_chunk_pages = 32', 'smol.prefetch_distance = 256', 'smol.enable_scan = on') : ()));
+	($AM eq 'smol' ? ('smol.max_heap_checks = 1024', 'smol.parallel_chunk_pages = 32', 'smol.prefetch_distance = 256', 'smol.enable_scan = on', 'smol.enable_aggregate = on') : ()));
 
-my $NODES_OFF = $AM eq 'smol' ? ',smol.enable_scan=off' : '';
+my $NODES_OFF = $AM eq 'smol' ? ',smol.enable_scan=off,smol.enable_aggregate=off' : '';
 my $HELPERS = <<"SQL";
 CREATE TYPE dt_mood AS ENUM ('low', 'meh', 'glad');
 ALTER TYPE dt_mood ADD VALUE 'sad' BEFORE 'meh';
@@ -1822,7 +1828,7 @@ BEGIN
 	a := dt_one(qa, index_side || sets);
 	p := dt_plan(qa, index_side || sets, mode = 2);
 	b := dt_one(qb, heap_side);
-	how := CASE WHEN p ~ 'Custom Scan' THEN 'node' WHEN p ~ 'Index Only Scan.* using ' THEN 'smol' WHEN p ~ 'Index Scan.* using ' THEN 'plain' ELSE 'none' END;
+	how := CASE WHEN p ~ 'SmolAggregate' THEN 'aggregate' WHEN p ~ 'Custom Scan' THEN 'node' WHEN p ~ 'Index Only Scan.* using ' THEN 'smol' WHEN p ~ 'Index Scan.* using ' THEN 'plain' ELSE 'none' END;
 	verdict := CASE WHEN a IS DISTINCT FROM b AND NOT (left(a, 11) IS NOT DISTINCT FROM left(b, 11) AND a LIKE 'error %') THEN 'different'
 		WHEN a LIKE 'error XX%' OR a LIKE 'error 58%' THEN 'different'
 		WHEN a LIKE 'error %' THEN 'samerror' ELSE 'same' END;
@@ -1872,8 +1878,8 @@ sub finish
 	}
 	my $seconds = time() - $start;
 	printf "seed %d, %d tables, %d changes, %.0f seconds (%.0f queries a second)\n", $opt{seed}, $count{tables}, $count{mutated}, $seconds, $count{compared} / ($seconds || 1);
-	printf "of the queries: %d through custom scan nodes, %d through index-only scans, %d through plain index scans, %d without the index, %d cursors, %d prepared, %d in parallel, %d under an older snapshot, %d errors on both sides\n",
-	  $count{node}, $count{smol}, $count{plain}, $count{none}, $count{cursor}, $count{prepared}, $count{parallel}, $count{oldsnap}, $count{error};
+	printf "of the queries: %d aggregated inside the index, %d through SmolScan, %d through index-only scans, %d through plain index scans, %d without the index, %d cursors, %d prepared, %d in parallel, %d under an older snapshot, %d errors on both sides\n",
+	  $count{aggregate}, $count{node}, $count{smol}, $count{plain}, $count{none}, $count{cursor}, $count{prepared}, $count{parallel}, $count{oldsnap}, $count{error};
 	printf "%d fell back on tables without changes\n", $count{cleanfell} if $count{cleanfell};
 	if ($opt{verbose})
 	{
@@ -1887,7 +1893,7 @@ sub finish
 		print "    $count{$_} times $_\n" for sort grep { /^error / } keys %count;
 	}
 	print "$count{crashes} crashes\n" if $count{crashes};
-	printf "%d queries compared, %d differences, %d through smol, %d fell back\n", @count{qw(compared different)}, $count{smol} + $count{node}, $count{fellback};
+	printf "%d queries compared, %d differences, %d through smol, %d fell back\n", @count{qw(compared different)}, $count{smol} + $count{node} + $count{aggregate}, $count{fellback};
 	printf "%d passed, %d failed\n", @count{qw(passed failed)};
 	exit($count{failed} || !$count{compared} ? 1 : 0);
 }
