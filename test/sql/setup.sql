@@ -8,6 +8,7 @@ CREATE EXTENSION smol;
 DO $$
 BEGIN
     EXECUTE format('ALTER DATABASE %I SET smol.enable_scan = off', current_database());
+    EXECUTE format('ALTER DATABASE %I SET smol.enable_aggregate = off', current_database());
 END
 $$;
 
@@ -183,5 +184,45 @@ BEGIN
     END IF;
     RETURN CASE WHEN cardinality(found) = 1 THEN 'ok: ' || found[1]
                 ELSE format('ok, %s rows', cardinality(found)) END || notes;
+END
+$$;
+
+-- Runs a query with SmolAggregate and without, and compares the answers; the
+-- order counts if the query has one.  Errors are answers too.
+CREATE FUNCTION outcome(query text) RETURNS text[] LANGUAGE plpgsql AS $$
+DECLARE
+    rows text[];
+BEGIN
+    IF query ~* 'order by [a-z0-9_, ]*$' THEN
+        EXECUTE 'SELECT coalesce(array_agg(q::text), ''{}'') FROM (' || query || ') AS q' INTO rows;
+    ELSE
+        EXECUTE 'SELECT coalesce(array_agg(q::text ORDER BY q::text COLLATE "C"), ''{}'') FROM (' || query || ') AS q' INTO rows;
+    END IF;
+    RETURN rows;
+EXCEPTION WHEN OTHERS THEN
+    RETURN ARRAY[SQLSTATE || ': ' || SQLERRM];
+END
+$$;
+CREATE FUNCTION aggregated(query text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    line text;
+    inside bool := false;
+    found text[];
+    expected text[];
+BEGIN
+    PERFORM set_config('smol.enable_aggregate', 'on', true);
+    FOR line IN EXECUTE 'EXPLAIN (COSTS OFF) ' || query LOOP
+        inside := inside OR line ~ 'SmolAggregate';
+    END LOOP;
+    found := outcome(query);
+    PERFORM set_config('smol.enable_aggregate', 'off', true);
+    expected := outcome(query);
+    PERFORM set_config('smol.enable_aggregate', 'on', true);
+    IF found IS DISTINCT FROM expected THEN
+        RETURN format('DIFFERENT: %s, not %s', found[1:3], expected[1:3]);
+    END IF;
+    RETURN CASE WHEN inside THEN 'ok' ELSE 'ok, not by SmolAggregate' END ||
+        CASE WHEN cardinality(found) = 1 THEN ': ' || found[1]
+             ELSE format(': %s rows', cardinality(found)) END;
 END
 $$;
