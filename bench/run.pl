@@ -38,8 +38,8 @@ our %opt = (
 	size => $ENV{SIZE_ROWS} || $ENV{ROWS} || ($full ? 2_000_000 : 200_000),
 	rounds => $ENV{ROUNDS} || ($full ? 11 : 5),
 	timeout => $ENV{TIMEOUT} || ($full ? 120 : 20),
-	duration => $ENV{DURATION} || 1,
-	point_rounds => $ENV{POINT_ROUNDS} || ($full ? 21 : 3),
+	duration => $ENV{DURATION} || ($full ? 1 : 0.5),
+	point_rounds => $ENV{POINT_ROUNDS} || ($full ? 21 : 5),
 );
 my $flights = $ENV{FLIGHTS} || "$FindBin::Bin/../data/flights.csv.zst";
 my $repetition = $full ? 40 : 8;		# ms that a repetition takes at least
@@ -180,11 +180,14 @@ sub creation
 
 sub load_flights
 {
-	my $name = shift;
 	my $read = $flights =~ /\.zst$/ ? 'zstd -dcq' : 'cat';
 	local $ENV{FILE} = $flights;
-	system(qq($read -- "\$FILE" | psql -X -q -v ON_ERROR_STOP=1 -c "COPY $name FROM STDIN (FORMAT csv, HEADER)")) == 0
-	  or die "$flights could not be loaded\n";
+	my @pipes = map {
+		open my $pipe, '|-', qq($read -- "\$FILE" | psql -X -q -v ON_ERROR_STOP=1 -c "COPY $_ FROM STDIN (FORMAT csv, HEADER)")
+		  or die "$flights: $!\n";
+		$pipe
+	} @_;
+	for (@pipes) { close $_ or die "$flights could not be loaded\n"; }
 	return;
 }
 
@@ -196,7 +199,7 @@ sub load
 	for (@methods) { session($_)->limit(3600); }
 	my @sent = map { session($_)->send('SET max_parallel_workers_per_gather = 0; DROP TABLE IF EXISTS ' . "$t->{name}_$_; " . creation($t, "$t->{name}_$_")); $_ } @methods;
 	for (@sent) { session($_)->wait; die "$_: " . session($_)->{error} . "\n" if session($_)->{error}; }
-	if ($t->{flights}) { load_flights("$t->{name}_$_") for @methods; }
+	if ($t->{flights}) { load_flights(map { "$t->{name}_$_" } @methods); }
 	for (@methods) { session($_)->send("VACUUM ANALYZE $t->{name}_$_"); }
 	for (@methods) { session($_)->wait; }
 	$t->{rows} ||= session($methods[0])->value("SELECT count(*) FROM $t->{name}_$methods[0]");
@@ -220,7 +223,7 @@ sub index_it
 		}
 	}
 	for (@methods) { session($_)->send("VACUUM ANALYZE $t->{name}_$_"); }
-	for (@methods) { session($_)->wait; session($_)->limit($opt{timeout}); }
+	for (@methods) { session($_)->wait; session($_)->renew; }
 	session('admin')->must('CHECKPOINT');
 	return;
 }
@@ -391,16 +394,17 @@ sub first_look
 				my $free = $s->run("BEGIN;\nSET LOCAL enable_seqscan = on;\nSET LOCAL enable_bitmapscan = on;\nEXPLAIN (COSTS OFF) $sql;\nROLLBACK");
 				$f->{free_plan} = plan_of($free);
 			}
-			@$s{qw(watch peak)} = (1, 0);
+			my $before = $s->memory;
+			@$s{qw(watch peak)} = (1, $before);
 			my $explain = $s->run("EXPLAIN (ANALYZE, BUFFERS, TIMING OFF, SUMMARY OFF) $sql");
 			$f->{plan} = plan_of($explain);
 			$f->{pages} = ($1 // 0) + ($2 // 0) if $explain =~ /Buffers: shared(?: hit=(\d+))?(?: read=(\d+))?/;
 			$f->{status} = 'other plan' if $f->{plan} !~ $must_read{$m};
 			$f->{status} = 'fallback' if $explain =~ /Heap Fallback/;
+			$s->{watch} = 0;
+			$f->{memory} = $s->{peak} - $before if $before;
 		}
 		my $answer = $s->{error} ? '' : $s->run($sql);
-		$s->{watch} = 0;
-		$f->{memory} = $s->{peak} if $s->{peak};
 		if ($s->{error}) { @$f{qw(status note)} = $s->{error} eq 'timeout' ? 'timeout' : ('error', $s->{error}); next; }
 		$answer = normal($answer);
 		$expected //= $answer;
@@ -540,11 +544,12 @@ sub cold
 sub build
 {
 	my ($s, $sql, $memory) = @_;
-	@$s{qw(watch peak)} = (1, 0);
+	my $before = $s->memory;
+	@$s{qw(watch peak)} = (1, $before);
 	my $text = $s->run("\\timing on\n$sql;\n\\timing off\nSELECT");
 	$s->{watch} = 0;
 	die "$s->{error}, in: $sql\n" if $s->{error} && $s->{error} ne 'timeout';
-	$$memory = $s->{peak} if $s->{peak} > ($$memory // 0);
+	$$memory = $s->{peak} - $before if $before && $s->{peak} - $before > ($$memory // 0);
 	return $text =~ /^Time: ([\d.]+) ms/m ? $1 : undef;
 }
 
@@ -564,12 +569,15 @@ sub sizes
 		session('admin')->must('CHECKPOINT');
 		for my $workers (0, 2)
 		{
-			for my $round (1 .. ($workers && $opt{quick} ? 1 : $rounds))
+			for my $round (1 .. $rounds)
 			{
+				# two of the long ones, and of the parallel ones, are enough for the quick run
+				last if $opt{quick} && $round > 2 && ($workers || ($ms{'btree 0'} && $ms{'btree 0'}[0] > 200));
 				for my $am (@am)
 				{
 					my $s = session($am);
-					$s->limit($opt{timeout} * 10) if $round == 1;
+					$s->renew;
+					$s->limit($opt{timeout} * 10);
 					set($s, "max_parallel_maintenance_workers = $workers", 'min_parallel_table_scan_size = 0');
 					my $ms = build($s, "CREATE INDEX size_$am ON $table USING $am $def", \$memory{"$am $workers"});
 					if (!defined $ms) { $ms{"$am $workers"} = undef; last; }
@@ -630,15 +638,20 @@ sub lookups
 				close $script;
 				$plan{$am} = plan_of(session($am)->run('EXPLAIN (COSTS OFF) ' . text_for({ sql => $sql =~ s/:k/4711/r }, $t, $am)));
 			}
-			# the first round warms up
+			# the first round warms up, and tells how many make a round
+			my $transactions = 2000;
 			for my $round (0 .. $opt{point_rounds})
 			{
+				my $rate = 0;
 				for my $am ($round % 2 ? qw(btree smol) : qw(smol btree))
 				{
 					local $ENV{PGOPTIONS} = "-c statement_timeout=$opt{timeout}s -c enable_seqscan=off -c enable_bitmapscan=off";
-					my $report = `pgbench -n -M prepared -c $clients -j $clients -T $opt{duration} -f "$out/$am.sql" 2>&1`;
-					push @{ $tps{$am} }, $1 if $report =~ /^tps = ([\d.]+)/m && $round;
+					my $report = `pgbench -n -M prepared -c $clients -j $clients -t $transactions -f "$out/$am.sql" 2>&1`;
+					next unless $report =~ /^tps = ([\d.]+)/m;
+					$rate = $1;
+					push @{ $tps{$am} }, $rate if $round;
 				}
+				$transactions = ceil($rate * $opt{duration} / $clients) || 2000 unless $round;
 			}
 			emit(section => 'point', table => $t->{name}, case => "$name, $clients client" . ($clients > 1 ? 's' : ''), goal => 'point', rows => $t->{rows},
 				method => $_, metric => 'tps', values => $tps{$_}, plan => $plan{$_}, status => $tps{$_} ? $plan{$_} =~ $must_read{$_} ? 'ok' : 'other plan' : 'error')

@@ -183,6 +183,14 @@ sub workers
 	} @pids;
 }
 
+# A new backend, which has not yet grown by what it did before.
+sub renew
+{
+	my $self = shift;
+	$self->finish;
+	return $self->start;
+}
+
 sub finish
 {
 	my $self = shift;
