@@ -70,7 +70,7 @@ my $peers = [qw(btree smol seqscan duckdb)];
 #
 table 's_int', rows => $size, columns => [
 	i2 => '(' . h(1) . ' % 1000)::int2',
-	k20 => gapped('j') . '::int4',
+	k20 => '(j * 20 + ' . h(8) . ' % 20)::int4',
 	k200 => '(j * 200 + ' . h(2) . ' % 200)::int4',
 	r4 => '(' . h(3) . ' % 4294967296 - 2147483648)::int4',
 	a => '(' . h(4) . ' % 300)::int4',

@@ -105,6 +105,7 @@ sub environment
 			"SELECT name || ' = ' || current_setting(name) FROM pg_settings WHERE source = 'configuration file'
 			AND name !~ 'path|directories|addresses|log|lc_|TimeZone|DateStyle|text_search|permissions' ORDER BY name")));
 	while (my ($k, $v) = splice @e, 0, 2) { print $csv "# $k: $v\n"; }
+	duckdb() if $wanted{exec};
 	print $csv csv_line(@COLUMNS);
 	say "the machine is busy (load $load): the figures will be noise" if $load =~ /^[\d.]+$/ && $load > 0.5 * ($cores || 1);
 	return;
@@ -137,7 +138,11 @@ sub duckdb
 	my $peer = $ENV{DUCKDB_PEER};
 	return $session{duckdb} = undef unless $peer;
 	unlink glob "$out/duckdb.db*";
-	return $session{duckdb} = DuckSession->new(name => 'duckdb', timeout => $opt{timeout}, command => [ 'node', $peer, "$out/duckdb.db" ]);
+	my $d = DuckSession->new(name => 'duckdb', timeout => $opt{timeout}, command => [ 'node', $peer, "$out/duckdb.db" ]);
+	my $version = $d->value('SELECT version()');
+	my $nothing = median(map { $d->milliseconds('SELECT 1', 20) } 1 .. 5);
+	printf $csv "# DuckDB: %s, one thread, %.3f ms for SELECT 1\n", $version, $nothing;
+	return $session{duckdb} = $d;
 }
 
 sub set { my ($s, @settings) = @_; $s->run(join ";\n", map { "SET $_" } @settings) if @settings; return; }
@@ -588,7 +593,8 @@ sub sizes
 				@am = reverse @am;
 			}
 		}
-		my $bound = $ENV{ENTROPY} && $size{smol} && $size{btree} < 10 * $size{smol} ? entropy($table, $def) : undef;
+		my $wants_bound = $ENV{ENTROPY} // $full;
+		my $bound = $wants_bound && $size{smol} && $size{btree} < 10 * $size{smol} ? entropy($table, $def) : undef;
 		for my $am (qw(btree smol))
 		{
 			my %row = (section => 'size', table => $t->{name}, case => $name, rows => $t->{rows}, method => $am, note => $def);
@@ -608,7 +614,7 @@ sub sizes
 sub entropy
 {
 	my ($table, $def) = @_;
-	my $text = `perl "$FindBin::Bin/entropy" "$table" "$def"`;
+	my $text = `"$^X" "$FindBin::Bin/entropy" "$table" "$def"`;
 	my @columns = $text =~ /^(\S+) +([\d.]+) bits.*?: (.*)$/mg;
 	my ($bytes) = $text =~ /^together +([\d.]+) bytes/m or return;
 	my @notes;
@@ -671,7 +677,6 @@ sub main
 	my $s = session('admin');
 	$s->must('CREATE EXTENSION IF NOT EXISTS smol');
 	$has{$_} = 1 for split /\n/, $s->value("SELECT name FROM pg_settings WHERE name LIKE 'smol.%'");
-	environment();
 	if ($wanted{exec} && !$has{'smol.enable_aggregate'} && !$has{'smol.enable_scan'})
 	{
 		say 'section exec is skipped: this smol has no nodes of its own';
@@ -686,6 +691,7 @@ sub main
 			$wanted{cold} = 0;
 		}
 	}
+	environment();
 	say 'DuckDB is left out: it is not installed (make bench DUCKDB=1 installs it in build/)' if $wanted{exec} && !duckdb();
 	$s->must('CREATE OR REPLACE FUNCTION bench_time(q text, n int) RETURNS float8 LANGUAGE plpgsql AS $$
 		DECLARE
