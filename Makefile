@@ -82,7 +82,7 @@ help:
 	@echo 'make differential     random tables, indexes and queries against a sequential scan (SECONDS=120)'
 	@echo 'make fuzz             the codec fuzzers'
 	@echo 'make coverage         line coverage of src/ by the tests'
-	@echo 'make bench            point lookups and full scans against btree'
+	@echo 'make bench            sizes, builds and queries against btree, with a report (FULL=1: an hour or two)'
 	@echo 'make start|psql|stop  a private server for development in build/dev'
 	@echo 'make indent           pgindent on src/'
 	@echo 'make clean, distclean remove what was built; also build/ with its servers and logs'

@@ -144,6 +144,15 @@ suite_differential() {
 	stop_servers
 }
 
+# Not how fast: whether the bench finds what it has to find.
+suite_bench() {
+	need zstd zstd
+	start_server "$results/bench" "fsync = off" "max_worker_processes = 16" "session_preload_libraries = 'smol'"
+	mkdir "$results/bench/results"
+	counted bench env PATH="$bindir:$PATH" DUCKDB_PEER= perl "$top/bench/selftest" "$results/bench/results"
+	stop_servers
+}
+
 suite_fuzz() {
 	if [ -x "$top/test/fuzz/run" ]; then
 		counted fuzz env PG_CONFIG="$pg_config" "$top/test/fuzz/run"
