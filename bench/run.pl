@@ -18,6 +18,7 @@ use strict;
 use warnings;
 use FindBin;
 use lib "$FindBin::Bin/lib";
+use File::Glob qw(bsd_glob);
 use POSIX qw(ceil strftime);
 use Time::HiRes qw(time);
 use Results;
@@ -66,10 +67,13 @@ sub say { printf STDERR "%4.0fs  %s\n", time() - $started, join '', @_; }
 open my $csv, '>', "$out/results.csv" or die "$out/results.csv: $!\n";
 $csv->autoflush;
 
+# base: btree's values, round by round
 sub emit
 {
 	my (%r) = @_;
 	my @v = @{ delete $r{values} || [] };
+	my @base = @{ delete $r{base} || [] };
+	$r{to_btree} = sprintf '%.5g', median(map { $v[$_] / $base[$_] } 0 .. $#v) if @v > 1 && @v == @base && !grep { $_ <= 0 } @base;
 	@r{qw(median min max n)} = (map { defined && /\./ ? sprintf '%.6g', $_ : $_ } median(@v), (sort { $a <=> $b } @v)[ 0, -1 ], scalar @v) if @v;
 	$r{status} //= 'ok';
 	print $csv csv_line(@r{@COLUMNS});
@@ -138,7 +142,7 @@ sub duckdb
 	return $session{duckdb} if exists $session{duckdb};
 	my $peer = $ENV{DUCKDB_PEER};
 	return $session{duckdb} = undef unless $peer;
-	unlink glob "$out/duckdb.db*";
+	unlink bsd_glob "$out/duckdb.db*";
 	my $d = DuckSession->new(name => 'duckdb', timeout => $opt{timeout}, command => [ 'node', $peer, "$out/duckdb.db" ]);
 	my $version = $d->value('SELECT version()');
 	my $nothing = median(map { $d->milliseconds('SELECT 1', 20) } 1 .. 5);
@@ -466,7 +470,7 @@ sub run_query
 		my %row = (
 			section => $q->{section}, table => $t->{name}, case => $q->{name}, goal => $q->{goal}, rows => $t->{rows},
 			method => $m, status => $f->{status}, plan => $f->{plan}, free_plan => $f->{free_plan}, note => $f->{note});
-		emit(%row, metric => $metric, values => $f->{values});
+		emit(%row, metric => $metric, values => $f->{values}, base => $m ne 'btree' && $found{btree} ? $found{btree}{values} : undef);
 		emit(%row, metric => 'cold_pages', values => [ $f->{cold_pages} ]) if defined $f->{cold_pages};
 		next if $metric ne 'ms' || $m eq 'duckdb';
 		emit(%row, metric => 'pages', values => [ $f->{pages} ]) if defined $f->{pages};
@@ -508,7 +512,7 @@ sub evict
 		"SELECT current_setting('data_directory') || '/' || pg_relation_filepath(oid)
 		FROM (SELECT oid, pg_buffercache_evict_relation(oid::regclass) FROM pg_class
 			WHERE oid = '$table'::regclass OR oid IN (SELECT indexrelid FROM pg_index WHERE indrelid = '$table'::regclass)) c");
-	for my $file (map { ($_, glob("${_}_*"), glob("$_.*")) } split /\n/, $files)
+	for my $file (map { ($_, bsd_glob("${_}_*"), bsd_glob("$_.*")) } split /\n/, $files)
 	{
 		next unless -e $file;
 		system('dd', "if=$file", 'iflag=nocache', 'count=0', 'status=none') == 0 or return 0;
@@ -602,7 +606,7 @@ sub sizes
 			emit(%row, goal => 'size', metric => 'size', values => [ $size{$am} ], plan => '', free_plan => '', status => $size{$am} ? 'ok' : 'timeout');
 			for my $workers (0, 2)
 			{
-				emit(%row, goal => 'build', metric => $workers ? 'build2_ms' : 'build_ms', values => $ms{"$am $workers"}, status => $ms{"$am $workers"} ? 'ok' : 'timeout');
+				emit(%row, goal => 'build', metric => $workers ? 'build2_ms' : 'build_ms', values => $ms{"$am $workers"}, base => $am eq 'smol' ? $ms{"btree $workers"} : undef, status => $ms{"$am $workers"} ? 'ok' : 'timeout');
 				emit(%row, metric => $workers ? 'build2_mb' : 'build_mb', values => [ $memory{"$am $workers"} ]) if $memory{"$am $workers"};
 			}
 		}
@@ -661,7 +665,7 @@ sub lookups
 				$transactions = ceil($rate * $opt{duration} / $clients) || 2000 unless $round;
 			}
 			emit(section => 'point', table => $t->{name}, case => "$name, $clients client" . ($clients > 1 ? 's' : ''), goal => 'point', rows => $t->{rows},
-				method => $_, metric => 'tps', values => $tps{$_}, plan => $plan{$_}, status => $tps{$_} ? $plan{$_} =~ $must_read{$_} ? 'ok' : 'other plan' : 'error')
+				method => $_, metric => 'tps', values => $tps{$_}, base => $_ eq 'smol' ? $tps{btree} : undef, plan => $plan{$_}, status => $tps{$_} ? $plan{$_} =~ $must_read{$_} ? 'ok' : 'other plan' : 'error')
 			  for qw(btree smol);
 			unlink "$out/btree.sql", "$out/smol.sql";
 		}
@@ -733,7 +737,7 @@ my $ok = eval { main(); 1 };
 my $why = $@;
 close $csv;
 $_->finish for grep { defined } values %session;
-unlink glob "$out/duckdb.db*";
+unlink bsd_glob "$out/duckdb.db*";
 say "given up: $why" unless $ok;
 if ($measured) { system($^X, "$FindBin::Bin/report", $out) == 0 or $ok = 0; }
 say scalar(keys %failed), ' cases failed' if %failed;

@@ -9,7 +9,7 @@ our @EXPORT = qw(@COLUMNS median geomean csv_line read_results key_of);
 
 # One line for each case, method and metric; "# key: value" lines before them
 # say where it was measured.
-our @COLUMNS = qw(section table case goal rows method metric median min max n status plan free_plan note);
+our @COLUMNS = qw(section table case goal rows method metric median min max n to_btree status plan free_plan note);
 
 sub median
 {
