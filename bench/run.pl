@@ -472,7 +472,7 @@ sub run_query
 			method => $m, status => $f->{status}, plan => $f->{plan}, free_plan => $f->{free_plan}, note => $f->{note});
 		emit(%row, metric => $metric, values => $f->{values}, base => $m ne 'btree' && $found{btree} ? $found{btree}{values} : undef);
 		emit(%row, metric => 'cold_pages', values => [ $f->{cold_pages} ]) if defined $f->{cold_pages};
-		next if $metric ne 'ms' || $m eq 'duckdb';
+		next if $metric ne 'ms' || $m eq 'duckdb' || $f->{status} =~ /timeout|error|wrong/;
 		emit(%row, metric => 'pages', values => [ $f->{pages} ]) if defined $f->{pages};
 		emit(%row, metric => 'memory_mb', values => [ $f->{memory} ]) if defined $f->{memory};
 	}

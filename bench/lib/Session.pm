@@ -122,11 +122,13 @@ sub run
 	return $self->wait;
 }
 
-# For what can't go wrong: an error ends the run.
+# For what can't go wrong: an error ends the run.  A lost connection has been
+# another session's fault, which took the server down.
 sub must
 {
 	my ($self, $sql) = @_;
 	my $text = $self->run($sql);
+	$text = $self->run($sql) if $self->{dead};
 	die "$self->{error}, in: $sql\n$text\n" if $self->{error};
 	return $text;
 }
