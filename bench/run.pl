@@ -306,22 +306,24 @@ sub text_for
 	return $sql;
 }
 
-# The nodes that read, without the names of the tables.
+# The nodes that read and their indexes, without the names of the tables.
 sub plan_of
 {
 	my ($explain) = @_;
 	my (@nodes, %seen);
 	for (split /\n/, $explain)
 	{
-		next unless /(?:^|->\s*)\s*((?:Parallel )?[A-Z][\w ]*Scan\b.*|Custom Scan.*)/;
+		if (@nodes && $nodes[-1] =~ /^Custom Scan \(\w+\)$/ && /^\s+(?:Smol )?Index: (?:\w+_smol_)?(\w+)$/) { $nodes[-1] .= ", $1"; next; }
+		if (/^\s+Rows from Statistics: [1-9]/ && @nodes) { $nodes[-1] .= ', statistics'; next; }
+		next unless /(?:^|->\s*)\s*((?:Parallel )?(?:[A-Z][\w ]*Scan\b.*|Custom Scan.*))/;
 		my $n = $1;
-		next if $n =~ /^(Subquery|Function|Values|Result|CTE)/;
+		next if $n =~ /^(Subquery|Function|Values|CTE)/;
 		$n =~ s/ +\((actual|never|cost).*//;
 		$n =~ s/ on \w+( \w+)?$//;
 		$n =~ s/ using \w+?_(?:btree|smol|brin)_/, /;
-		push @nodes, $n unless $seen{$n}++;
+		push @nodes, $n;
 	}
-	my $plan = join ' + ', @nodes;
+	my $plan = join ' + ', grep { !$seen{$_}++ } @nodes;
 	$plan .= " ($1 workers)" if $explain =~ /Workers Launched: (\d+)/;
 	return $plan;
 }
@@ -408,7 +410,7 @@ sub first_look
 			$f->{plan} = plan_of($explain);
 			$f->{pages} = ($1 // 0) + ($2 // 0) if $explain =~ /Buffers: shared(?: hit=(\d+))?(?: read=(\d+))?/;
 			$f->{status} = 'other plan' if $f->{plan} !~ $must_read{$m};
-			$f->{status} = 'fallback' if $explain =~ /Heap Fallback/;
+			$f->{status} = 'fallback' if $explain =~ /^\s*(?:Heap )?Fallback: /m;
 			$s->{watch} = 0;
 			$f->{memory} = $s->{peak} - $before if $before;
 		}
