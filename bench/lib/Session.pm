@@ -81,9 +81,9 @@ sub wait
 		{
 			my $memory = $self->memory;
 			$self->{peak} = $memory if $memory > ($self->{peak} // 0);
-			$next = time() + 0.01;
+			$next = time() + 0.02;
 		}
-		if ($select->can_read($self->{watch} ? 0.01 : 1))
+		if ($select->can_read($self->{watch} ? 0.02 : 1))
 		{
 			next if sysread $self->{out}, $self->{pending}, 65536, length $self->{pending};
 			$self->{dead} = 1;
