@@ -40,7 +40,7 @@ sub query
 sub gapped { my $j = shift; return "($j * 20 + $j * 2654435761 % 4294967296 / 65536 % 19)"; }
 
 my $seqscan = [qw(btree smol seqscan)];
-my $peers = [qw(btree smol seqscan duckdb)];
+our $peers = [qw(btree smol seqscan duckdb)];
 
 #
 # Targets: a ratio of smol's figure and btree's (for sizes, btree's and smol's),
@@ -154,7 +154,7 @@ my @types = (
 while (my ($type, $key) = splice @types, 0, 2)
 {
 	my $t = "of_$type";
-	table $t, rows => $small, columns => [ k => $key, v => '(' . h(1) . ' % 1000)::int4' ], indexes => [ k => '(k) INCLUDE (v)' ];
+	table $t, rows => $opt{quick} ? int($small / 2) : $small, columns => [ k => $key, v => '(' . h(1) . ' % 1000)::int4' ], indexes => [ k => '(k) INCLUDE (v)' ];
 	query 'selectivity', $t, "$type, one key", 'SELECT sum(v) FROM {t} WHERE k = {k@0.5}';
 	for my $part (0.0001, 0.001, 0.01, 0.1, 0.5)
 	{
@@ -245,6 +245,9 @@ table 'flights', flights => 1, indexes => [
 	origin => '(origin, date) INCLUDE (delay, distance, destination)',
 	delay => '(delay) INCLUDE (distance)',
 ], duckdb_order => 'date';
+query 'flights', 'flights', 'ten longest delays', 'SELECT delay, distance FROM {t} ORDER BY delay DESC, distance DESC LIMIT 10';
+query 'flights', 'flights', 'departures at a minute', "SELECT destination, delay FROM {t} WHERE origin = 'SFO' AND date = {date\@0.2} ORDER BY destination, delay";
+query 'flights', 'flights', 'airports', 'SELECT DISTINCT origin FROM {t} ORDER BY origin';
 for my $section ('flights', 'exec')
 {
 	my $m = $section eq 'exec' ? $peers : $seqscan;
@@ -253,9 +256,6 @@ for my $section ('flights', 'exec')
 	query $section, 'flights', 'a week from Atlanta', "SELECT destination, count(*), round(avg(delay), 2) FROM {t} WHERE origin = 'ATL' AND {range date 0.15} GROUP BY destination ORDER BY destination", methods => $m;
 	query $section, 'flights', 'long ones by destination', 'SELECT destination, count(*), max(delay) FROM {t} WHERE distance > 2000 GROUP BY destination ORDER BY destination', methods => $m;
 }
-query 'flights', 'flights', 'ten longest delays', 'SELECT delay, distance FROM {t} ORDER BY delay DESC, distance DESC LIMIT 10';
-query 'flights', 'flights', 'departures at a minute', "SELECT destination, delay FROM {t} WHERE origin = 'SFO' AND date = {date\@0.2} ORDER BY destination, delay";
-query 'flights', 'flights', 'airports', 'SELECT DISTINCT origin FROM {t} ORDER BY origin';
 
 #
 # Workers, cold cache, and what is computed inside the index, by size
@@ -283,6 +283,8 @@ query 'cold', 'big', 'one key', 'SELECT v FROM {t} WHERE k = {k@0.3}';
 for (@sized)
 {
 	my ($t, $n) = @$_;
+	# the quick run has seen the sequential scan of the small one
+	local $peers = [qw(btree smol duckdb)] if $opt{quick} && $t ne 'ints';
 	query 'exec', $t, $_, "SELECT $_ FROM {t}", goal => 'whole', methods => $peers
 	  for 'count(*)', 'sum(v)', 'min(v), max(v)', 'avg(v)', 'count(*), sum(k), avg(v), max(g)';
 	query 'exec', $t, 'sum(v), v below 10 %', 'SELECT sum(v) FROM {t} WHERE v < 100', goal => 'filter', methods => $peers;
