@@ -251,13 +251,18 @@ sub load_duckdb
 		"SELECT attname, format_type(atttypid, atttypmod) FROM pg_attribute WHERE attrelid = '$t->{name}_btree'::regclass AND attnum > 0 ORDER BY attnum");
 	my $types = join ', ', map { "'$_->[0]': '" . ($duck_type{ $_->[1] } || $_->[1]) . "'" } @columns;
 	$s->must("\\copy (SELECT * FROM $t->{name}_btree ORDER BY $t->{duckdb_order}) TO '$file' (FORMAT csv)");
-	my $before = -s "$out/duckdb.db" || 0;
+	# a file for each table: one that tables were dropped from keeps its size
+	$d->finish;
+	unlink bsd_glob "$out/duckdb.db*";
 	$d->run("CREATE OR REPLACE TABLE $t->{name} AS SELECT * FROM read_csv('$file', header = false, columns = {$types})");
 	unlink $file;
 	if ($d->{error}) { say "DuckDB: $d->{error}"; return; }
 	$d->run('CHECKPOINT');
-	emit(section => 'storage', table => $t->{name}, case => 'whole table', rows => $t->{rows}, method => 'duckdb', metric => 'size',
-		values => [ (-s "$out/duckdb.db" || 0) - $before ]);
+	# beside an index that has all the columns, if there is one
+	my %defs = @{ $t->{indexes} };
+	my ($whole) = grep { /^\($t->{duckdb_order}\b/ && tr/,// == $#columns - /INCLUDE/ } values %defs;
+	emit(section => 'storage', table => $t->{name}, case => $whole // 'whole table', goal => 'storage', rows => $t->{rows}, method => 'duckdb',
+		metric => 'size', values => [ -s "$out/duckdb.db" || 0 ]);
 	$t->{in_duckdb} = 1;
 	return;
 }
