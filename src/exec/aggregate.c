@@ -559,7 +559,7 @@ take_in(SmolAggregateState *node)
 	if (node->scan->batch.folded)
 	{
 		smol_set_subtrees(node->walk, node->scan->batch.first_row,
-					  node->scan->batch.first_row + node->scan->batch.n);
+						  node->scan->batch.first_row + node->scan->batch.n);
 		node->walking = true;
 		node->run.nrows = 0;
 	}

@@ -67,7 +67,7 @@ typedef struct SmolAggregateState
 
 	/* the walk over what the scan has folded, with a reader of its own */
 	SmolReader *reader;
-	SmolSubtrees   *walk;
+	SmolSubtrees *walk;
 	bool		walking;
 	SmolRun		run;			/* rows of a leaf still to be taken in */
 

@@ -74,7 +74,7 @@ smol_begin_subtrees(SmolReader *reader, const uint8 *wanted)
 {
 	const SmolMetaPageData *meta = &reader->meta;
 	bool		nulls = (meta->flags & SMOL_META_NULLS) != 0;
-	SmolSubtrees   *walk = palloc0(sizeof(SmolSubtrees));
+	SmolSubtrees *walk = palloc0(sizeof(SmolSubtrees));
 
 	walk->reader = reader;
 	walk->context = CurrentMemoryContext;
@@ -180,6 +180,8 @@ decode(SmolSubtrees *walk, Page page, BlockNumber block, int column, uint32 n,
 											column, &values, &map);
 	SmolVec		out = {.words = nulls};
 
+	if (vec->slices)
+		smol_enlarge_arena(vec, &values, n);
 	if (!smol_decode_chunk(&values, 0, n, vec) ||
 		(has_nulls && nulls && !smol_decode_chunk(&map, 0, n, &out)))
 		smol_report_corrupt(walk->reader->index, block, "inner page does not decode");
