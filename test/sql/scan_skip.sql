@@ -4,7 +4,8 @@
 --
 CREATE TABLE skipped AS
 SELECT i % 6 AS a, hashint4(i) & 65535 AS b, (hashint4(i + 7) & 65535)::text::char(8) AS c,
-       nullif(i % 50, 7) AS n, (i % 3 - 1)::numeric AS m, 'grp' || i % 4 AS t, i AS k
+       nullif(i % 50, 7) AS n, (i % 3 - 1)::numeric AS m, 'grp' || i % 4 AS t, i AS k,
+       md5(i::text)::uuid AS filler
 FROM generate_series(1, 60000) AS i;
 VACUUM ANALYZE skipped;
 CREATE FUNCTION searches(query text) RETURNS int LANGUAGE plpgsql
@@ -35,7 +36,7 @@ BEGIN
 END
 $$;
 -- one value of b or c below each of a: two searches for each value of a at most
-CREATE INDEX skipped_i ON skipped USING smol (a, c, k);
+CREATE INDEX skipped_i ON skipped USING smol (a, c, k) INCLUDE (filler);
 SELECT searches('SELECT a, c FROM skipped WHERE c = ''1234''') BETWEEN 6 AND 13 AS forward,
        searches('SELECT a, c FROM skipped WHERE c = ''1234'' ORDER BY a DESC, c DESC') BETWEEN 6 AND 13 AS backward,
        searches('SELECT a, c FROM skipped WHERE a = 3 AND c = ''1234''') AS one;
