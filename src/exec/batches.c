@@ -233,10 +233,21 @@ smol_restart_shared_scan(SmolSharedScan *shared)
 	SpinLockRelease(&shared->mutex);
 }
 
+/*
+ * Take part in a parallel scan, or (NULL) no more.  Who has a verdict already
+ * (the leader, where shared memory is set up anew) gives it to all: a later one
+ * might be another, and either all read the index or all run the fallback.
+ */
 void
 smol_share_batches(SmolBatchScan *scan, SmolSharedScan *shared)
 {
 	scan->state->shared = shared;
+	if (shared != NULL && scan->judged && shared->state == VERDICT_NONE)
+	{
+		shared->verdict = scan->verdict;
+		shared->usable = scan->usable;
+		shared->state = VERDICT_READY;
+	}
 }
 
 static void

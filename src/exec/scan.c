@@ -697,6 +697,7 @@ static void
 reinitialize_dsm(CustomScanState *css, ParallelContext *pcxt, void *coordinate)
 {
 	smol_restart_shared_scan(coordinate);
+	smol_share_batches(get_state(css)->batches, coordinate);
 }
 
 static void
