@@ -81,7 +81,8 @@ SET enable_hashjoin = off;
 SET enable_nestloop = off;
 SET enable_material = off;
 SET max_parallel_workers_per_gather = 0;
-SELECT plan('SELECT count(*), sum(k) FROM twice x JOIN twice y USING (g, k)');
+SELECT count(*) FILTER (WHERE p ~ 'Merge Join') AS merge_joins, count(*) FILTER (WHERE p ~ 'Index Only Scan using twice_i') AS scans
+FROM plan('SELECT count(*), sum(k) FROM twice x JOIN twice y USING (g, k)') AS p;
 SELECT count(*), sum(k) FROM twice x JOIN twice y USING (g, k);
 SET enable_indexonlyscan = off;
 SET enable_hashjoin = on;
