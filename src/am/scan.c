@@ -39,6 +39,9 @@
 #define FIRST_BATCH			4
 #define AFTER_SKIP_BATCH	16
 
+/* With filters no more than these: the sooner a skip is tried. */
+#define FILTERED_BATCH		256
+
 typedef enum ScanMode
 {
 	SCAN_UNDECIDED,
@@ -528,7 +531,8 @@ fill_batch(IndexScanDesc scan, SmolScan *so, SmolPos edge, bool forward)
 								"leaf has fewer rows than the tree says");
 
 		smol_fill_tuples(batch, &so->keys, first, end - first);
-		so->batch_size = Min(so->batch_size * 8, SMOL_TUPLES_MAX);
+		so->batch_size = Min(so->batch_size * 8,
+							 so->keys.nfilters > 0 ? FILTERED_BATCH : SMOL_TUPLES_MAX);
 		if (batch->ntuples > 0)
 		{
 			so->ntuples = batch->ntuples;

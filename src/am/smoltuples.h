@@ -19,7 +19,7 @@
 #include "tree/smoltree.h"
 
 /* Most rows in a batch: their tuples should stay in the nearest cache. */
-#define SMOL_TUPLES_MAX		256
+#define SMOL_TUPLES_MAX		512
 
 typedef struct SmolTuples
 {
