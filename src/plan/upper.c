@@ -121,11 +121,11 @@ aggregate_is_plain(const Aggref *aggref)
 }
 
 /*
- * The columns that are grouped by.  False if anything else is, or if the
+ * The columns that are grouped by.  Why not, if anything else is, or if the
  * equality is not the type's own, or a collation's for which strings of other
  * bytes are equal.
  */
-static bool
+static const char *
 find_keys(Question *q)
 {
 	ListCell   *lc;
@@ -138,24 +138,24 @@ find_keys(Question *q)
 
 		if (!IsA(var, Var) || var->varlevelsup != 0 || var->varattno <= 0 ||
 			var->varno != (int) q->input->relid)
-			return false;
+			return "grouping is not by plain columns";
 		if (OidIsValid(var->varcollid) && !get_collation_isdeterministic(var->varcollid))
-			return false;
+			return "grouping is by a collation that is not deterministic";
 		if (lookup_type_cache(var->vartype, TYPECACHE_EQ_OPR)->eq_opr != clause->eqop)
-			return false;
+			return "grouping is not by the type's equality";
 		if (list_member(q->keys, var))
 			continue;
 		q->keys = lappend(q->keys, var);
 		q->keyrefs = lappend_int(q->keyrefs, clause->tleSortGroupRef);
 	}
-	return true;
+	return NULL;
 }
 
 /*
- * The aggregates of the output and of HAVING.  False if there are some that
- * can't be considered, or columns that are not grouped by.
+ * The aggregates of the output and of HAVING.  Why not, if there are some
+ * that can't be considered, or columns that are not grouped by.
  */
-static bool
+static const char *
 find_aggregates(Question *q)
 {
 	List	   *vars;
@@ -174,13 +174,13 @@ find_aggregates(Question *q)
 		if (IsA(node, Aggref))
 		{
 			if (!aggregate_is_plain((Aggref *) node))
-				return false;
+				return "an aggregate has DISTINCT, ORDER BY, or several arguments";
 			q->aggs = list_append_unique(q->aggs, node);
 		}
 		else if (!list_member(q->keys, node))
-			return false;
+			return "the query needs columns that it does not group by";
 	}
-	return true;
+	return NULL;
 }
 
 /* ---- the answer ---- */
@@ -275,9 +275,9 @@ find_filter(const Question *q, IndexOptInfo *index, Answer *answer, Expr *filter
 }
 
 /*
- * Can this index answer the question, and how?
+ * How can this index answer the question?  Or why not?
  */
-static bool
+static const char *
 find_answer(const Question *q, IndexOptInfo *index,
 			const SmolMetaPageData *meta, Answer *answer)
 {
@@ -296,7 +296,7 @@ find_answer(const Question *q, IndexOptInfo *index,
 
 		if (column < 0 ||
 			!smol_can_group(getBaseType(var->vartype), &meta->columns[column]))
-			return false;
+			return "it does not have a grouping column, or in a way that does not tell groups apart";
 		plan->keys = lappend_int(plan->keys, column);
 		answer->ncolumns++;
 	}
@@ -312,26 +312,26 @@ find_answer(const Question *q, IndexOptInfo *index,
 		int			filter;
 
 		if (!find_filter(q, index, answer, aggref->aggfilter, &filter))
-			return false;
+			return "a FILTER is more than the index can test";
 		if (aggref->args != NIL)
 		{
 			Var		   *var = (Var *) strip_relabels((Node *) linitial_node(TargetEntry, aggref->args)->expr);
 
 			if (var == NULL || !IsA(var, Var) || var->varlevelsup != 0 ||
 				var->varattno <= 0)
-				return false;
+				return "the argument of an aggregate is not a plain column";
 			column = find_column(index, var);
 			if (column < 0)
-				return false;
+				return "it does not have the argument of an aggregate";
 			argtype = getBaseType(var->vartype);
 		}
 		type = smol_find_aggregate(aggref->aggfnoid, argtype);
 		if (type == NULL)
-			return false;
+			return "an aggregate is not among those that smol computes";
 		if (column >= 0)
 		{
 			if (!smol_aggregate_fits(type, &meta->columns[column]))
-				return false;
+				return "numerics are not stored as scaled integers";
 			if (type->fold != SMOL_FOLD_COUNT)
 			{
 				uint8		stats = smol_aggregate_stats(type);
@@ -349,10 +349,10 @@ find_answer(const Question *q, IndexOptInfo *index,
 
 	smol_divide_quals(q->root, q->input, index, q->input->baserestrictinfo, &answer->quals);
 	if (answer->quals.rest != NIL)
-		return false;
+		return "a condition is more than the index can test";
 	plan->conditions = smol_pack_conditions(answer->quals.conditions);
 	plan->sorted = q->keys != NIL && groups_are_sorted(index, answer);
-	return true;
+	return NULL;
 }
 
 /* ---- paths ---- */
@@ -589,32 +589,96 @@ groups_fit(const Question *q, const Answer *answer)
 	return q->ngroups * bytes < (double) get_hash_memory_limit();
 }
 
-/* Consider each smol index of the table. */
+static bool
+is_smol_index(const IndexOptInfo *index)
+{
+	return index->amcostestimate == smol_costestimate && !index->hypothetical;
+}
+
+/* For smol.explain_declined. */
 static void
-consider_indexes(Question *q)
+decline(const IndexOptInfo *index, const char *why)
+{
+	if (smol_explain_declined)
+		ereport(NOTICE,
+				(errmsg("index \"%s\" is not aggregated by SmolAggregate: %s",
+						get_rel_name(index->indexoid), why)));
+}
+
+/* Why an index can't answer the question; if it can, a path is added. */
+static const char *
+consider_index(const Question *q, IndexOptInfo *index)
+{
+	SmolMetaPageData meta;
+	Relation	relation;
+	Answer		answer;
+	const char *why;
+
+	if (index->indpred != NIL && !index->predOK)
+		return "its predicate is not implied by the query";
+	if (!smol_index_covers(q->input, index, NIL))
+		return "it does not have all columns that the query needs";
+
+	/* the planner holds a lock */
+	relation = index_open(index->indexoid, NoLock);
+	smol_read_meta(relation, &meta);
+	index_close(relation, NoLock);
+	why = find_answer(q, index, &meta, &answer);
+	if (why == NULL && !groups_fit(q, &answer))
+		why = "there are more groups than hash_mem has room for";
+	if (why == NULL)
+		add_aggregate_path(q, index, &answer);
+	return why;
+}
+
+/* Consider each smol index of the table, unless there is a reason not to. */
+static void
+consider_indexes(const Question *q, const char *why_none)
 {
 	ListCell   *lc;
 
 	foreach(lc, q->input->indexlist)
 	{
 		IndexOptInfo *index = lfirst_node(IndexOptInfo, lc);
-		SmolMetaPageData meta;
-		Relation	relation;
-		Answer		answer;
+		const char *why;
 
-		if (index->amcostestimate != smol_costestimate || index->hypothetical ||
-			(index->indpred != NIL && !index->predOK))
+		if (!is_smol_index(index))
 			continue;
-		if (!smol_index_covers(q->input, index, NIL))
-			continue;
-
-		/* the planner holds a lock */
-		relation = index_open(index->indexoid, NoLock);
-		smol_read_meta(relation, &meta);
-		index_close(relation, NoLock);
-		if (find_answer(q, index, &meta, &answer) && groups_fit(q, &answer))
-			add_aggregate_path(q, index, &answer);
+		why = why_none ? why_none : consider_index(q, index);
+		if (why)
+			decline(index, why);
 	}
+}
+
+/*
+ * What does the query ask?  Or why is it not considered?
+ */
+static const char *
+find_question(Question *q)
+{
+	const char *why;
+	ListCell   *lc;
+
+	why = smol_why_not_scanned(q->root, q->input,
+							   planner_rt_fetch(q->input->relid, q->root));
+	if (why)
+		return why;
+	if (q->root->parse->groupingSets != NIL)
+		return "the query has grouping sets";
+	if (q->root->parse->hasTargetSRFs)
+		return "the query has set-returning functions";
+
+	/* nobody would ask those: there is no gating node above */
+	foreach(lc, q->input->baserestrictinfo)
+		if (lfirst_node(RestrictInfo, lc)->pseudoconstant)
+		return "a condition does not depend on the table";
+	why = find_keys(q);
+	if (why == NULL)
+		why = find_aggregates(q);
+	if (why == NULL)
+		q->ngroups = q->keys == NIL ? 1 :
+			estimate_num_groups(q->root, q->keys, q->input->rows, NULL, NULL);
+	return why;
 }
 
 static void
@@ -623,18 +687,20 @@ consider_aggregate(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *input
 {
 	Query	   *parse = root->parse;
 	Question	q = {.root = root,.input = input,.output = output};
+	bool		any = false;
 	ListCell   *lc;
 
 	if (prev_create_upper_paths)
 		prev_create_upper_paths(root, stage, input, output, extra);
 
-	if (!smol_enable_aggregate ||
-		(stage != UPPERREL_GROUP_AGG && stage != UPPERREL_DISTINCT) ||
-		!IS_SIMPLE_REL(input) || input->rtekind != RTE_RELATION ||
-		input->indexlist == NIL || !bms_is_empty(input->lateral_relids) ||
-		parse->groupingSets != NIL || parse->hasTargetSRFs ||
-		smol_why_not_scanned(root, input, planner_rt_fetch(input->relid, root)))
+	if (!smol_enable_aggregate || !IS_SIMPLE_REL(input) ||
+		input->rtekind != RTE_RELATION)
 		return;
+	foreach(lc, input->indexlist)
+		any |= is_smol_index(lfirst_node(IndexOptInfo, lc));
+	if (!any)
+		return;
+
 	if (stage == UPPERREL_GROUP_AGG)
 	{
 		q.clauses = parse->groupClause;
@@ -646,7 +712,7 @@ consider_aggregate(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *input
 		if (!parse->hasAggs && q.clauses == NIL)
 			return;
 	}
-	else
+	else if (stage == UPPERREL_DISTINCT && !parse->hasDistinctOn)
 	{
 		/* without aggregation below: the input is the table itself */
 		q.clauses = parse->distinctClause;
@@ -654,19 +720,10 @@ consider_aggregate(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *input
 		q.pathkeys = root->distinct_pathkeys;
 		q.tlist = root->processed_tlist;
 		q.target = input->cheapest_total_path->pathtarget;
-		if (parse->hasDistinctOn)
-			return;
 	}
-	if (!find_keys(&q) || !find_aggregates(&q))
+	else
 		return;
-
-	/* nobody would ask those: there is no gating node above */
-	foreach(lc, input->baserestrictinfo)
-		if (lfirst_node(RestrictInfo, lc)->pseudoconstant)
-		return;
-	q.ngroups = q.keys == NIL ? 1 :
-		estimate_num_groups(root, q.keys, input->rows, NULL, NULL);
-	consider_indexes(&q);
+	consider_indexes(&q, find_question(&q));
 }
 
 void

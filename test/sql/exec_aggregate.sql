@@ -138,6 +138,18 @@ SELECT aggregated('SELECT min(s), max(s) FROM numbers');
 SELECT aggregated('SELECT percentile_disc(0.5) WITHIN GROUP (ORDER BY i4) FROM numbers');
 SELECT aggregated('SELECT sum(k) FROM numbers, (VALUES (1), (2)) AS v');
 
+-- and says why
+SET smol.explain_declined = on;
+EXPLAIN (COSTS OFF) SELECT sum(i4), count(DISTINCT i2) FROM numbers;
+EXPLAIN (COSTS OFF) SELECT sum(i4 + 1) FROM numbers;
+EXPLAIN (COSTS OFF) SELECT max(s) FROM numbers;
+EXPLAIN (COSTS OFF) SELECT sum(i4) FROM numbers WHERE i4 % 2 = 0;
+EXPLAIN (COSTS OFF) SELECT sum(i4) FILTER (WHERE i4 % 2 = 0) FROM numbers;
+EXPLAIN (COSTS OFF) SELECT f8, count(*) FROM numbers GROUP BY f8;
+EXPLAIN (COSTS OFF) SELECT i4 % 2, count(*) FROM numbers GROUP BY i4 % 2;
+EXPLAIN (COSTS OFF) SELECT b, o, count(*) FROM numbers GROUP BY ROLLUP (b, o);
+RESET smol.explain_declined;
+
 -- off is off
 SET smol.enable_aggregate = off;
 SELECT aggregated FROM plan('SELECT count(*), sum(i4) FROM numbers') AS aggregated WHERE aggregated LIKE '%SmolAggregate%';
