@@ -414,7 +414,8 @@ fold_batch(SmolAggregateState *node)
 		bool		all;
 
 		/* the bytes are not filled in where none passes */
-		if (smol_apply_filters(node->filters[i], scan, node->passes[i], &all) == 0)
+		if (smol_filters_pass_nothing(node->filters[i]) ||
+			smol_apply_filters(node->filters[i], scan, node->passes[i], &all) == 0)
 			memset(node->passes[i], 0, n);
 		else if (all)
 			memset(node->passes[i], 1, n);

@@ -693,8 +693,10 @@ consider_aggregate(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *input
 	if (prev_create_upper_paths)
 		prev_create_upper_paths(root, stage, input, output, extra);
 
-	if (!smol_enable_aggregate || !IS_SIMPLE_REL(input) ||
-		input->rtekind != RTE_RELATION)
+	/* other stages have no input, or another */
+	if (!smol_enable_aggregate ||
+		(stage != UPPERREL_GROUP_AGG && stage != UPPERREL_DISTINCT) ||
+		!IS_SIMPLE_REL(input) || input->rtekind != RTE_RELATION)
 		return;
 	foreach(lc, input->indexlist)
 		any |= is_smol_index(lfirst_node(IndexOptInfo, lc));

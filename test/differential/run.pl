@@ -1408,7 +1408,7 @@ sub query_text
 	  . "SET enable_seqscan = off; SET enable_bitmapscan = off; "
 	  . join('', map { my ($n, $v) = split /=/, $_, 2; "SET $n = '$v'; " } @{ $q->{sets} || [] }) . "\n"
 	  . ($q->{sql} ? "$q->{sql};\n" : '')
-	  . "$q->{qa};\nRESET ALL; SET search_path = $SCHEMA, public; SET enable_indexscan = off; SET enable_indexonlyscan = off; SET enable_bitmapscan = off; " . ($AM eq 'smol' ? 'SET smol.enable_scan = off;' : '') . "\n$q->{qb};";
+	  . "$q->{qa};\nRESET ALL; SET search_path = $SCHEMA, public; SET enable_indexscan = off; SET enable_indexonlyscan = off; SET enable_bitmapscan = off; " . ($AM eq 'smol' ? 'SET smol.enable_scan = off; SET smol.enable_aggregate = off;' : '') . "\n$q->{qb};";
 }
 
 sub explain_difference
@@ -1420,7 +1420,7 @@ sub explain_difference
 	if ($q->{sql})
 	{
 		$rows = $s->run("SELECT dt_rows($dollar$q->{sql}$dollar, " . array_literal('enable_seqscan=off', 'enable_bitmapscan=off', @{ $q->{sets} }) . ', '
-			  . array_literal('enable_indexscan=off', 'enable_indexonlyscan=off', 'enable_bitmapscan=off', $AM eq 'smol' ? 'smol.enable_scan=off' : ()) . ");\n");
+			  . array_literal('enable_indexscan=off', 'enable_indexonlyscan=off', 'enable_bitmapscan=off', $AM eq 'smol' ? ('smol.enable_scan=off', 'smol.enable_aggregate=off') : ()) . ");\n");
 	}
 	report_failure('DIFFERENCE' . ($what ? " $what" : ''), query_text($s, $q), "answer: $detail", "plan of the index side:", $plan, "rows that differ (at most 20; < index only, > sequential only):", $rows);
 	return;
@@ -1488,7 +1488,7 @@ sub cursor_walks
 		my @by = @{ $SETS_OF{ node_or_am() } };
 		for my $side (0, 1)
 		{
-			my @sets = $side ? ('enable_indexscan=off', 'enable_indexonlyscan=off', $AM eq 'smol' ? 'smol.enable_scan=off' : ()) : ('enable_seqscan=off', @by);
+			my @sets = $side ? ('enable_indexscan=off', 'enable_indexonlyscan=off', $AM eq 'smol' ? ('smol.enable_scan=off', 'smol.enable_aggregate=off') : ()) : ('enable_seqscan=off', @by);
 			my $x = "BEGIN ISOLATION LEVEL REPEATABLE READ;\n" . join('', map { "SET LOCAL $_;\n" } 'enable_bitmapscan=off', @sets);
 			$x .= "DECLARE c $scroll CURSOR" . ($hold ? ' WITH HOLD' : '') . " FOR $body;\n" . ($hold ? "COMMIT;\n" : '') . join('', map { "$_ FROM c;\n" } @moves) . ($hold ? "CLOSE c;\n" : "ROLLBACK;\n");
 			push @sides, $x;

@@ -60,6 +60,7 @@ SELECT aggregated('SELECT kind, max(price) FILTER (WHERE price < 0), count(*) FI
 SELECT aggregated('SELECT sum(amount) FILTER (WHERE false), count(*) FILTER (WHERE NULL) FROM sales');
 SELECT aggregated('SELECT sum(amount) FILTER (WHERE amount % 2 = 0) FROM sales');
 
+SELECT aggregated('SELECT kind, sum(amount) FILTER (WHERE amount > 5 AND amount < 5), count(*) FILTER (WHERE day = ANY (''{}'')) FROM sales GROUP BY kind');
 SELECT aggregated('SELECT kind, sum(amount) FILTER (WHERE amount IS NULL), count(*) FILTER (WHERE amount IS NOT NULL) FROM sales GROUP BY kind');
 
 -- DISTINCT
@@ -68,6 +69,10 @@ SELECT aggregated('SELECT DISTINCT region, shop FROM sales ORDER BY region, shop
 SELECT aggregated('SELECT DISTINCT kind, paid FROM sales');
 SELECT aggregated('SELECT DISTINCT ON (region) region, shop FROM sales ORDER BY region, shop');
 SELECT aggregated('SELECT count(*) FROM (SELECT DISTINCT region, day FROM sales) AS d');
+
+-- set operations, of it and beside it
+SELECT aggregated('SELECT kind FROM sales EXCEPT SELECT DISTINCT kind FROM sales WHERE amount < 0');
+SELECT aggregated('SELECT region, count(*) FROM sales GROUP BY region UNION SELECT note, count(*) FROM sales GROUP BY note');
 
 -- what grouping sets and functional dependency ask for is not all there
 SELECT aggregated('SELECT region, kind, count(*) FROM sales GROUP BY ROLLUP (region, kind)');
