@@ -86,6 +86,7 @@ typedef struct SmolScanState
 
 	/* the child, and the attributes of the scan slot that it returns */
 	PlanState  *child;
+	int			nchild_columns;
 	int		   *child_columns;
 
 	/* what is returned */
@@ -386,7 +387,8 @@ init_child(SmolScanState *node)
 
 	node->child = ExecInitNode(linitial(plan->custom_plans), estate, node->eflags);
 	node->css.custom_ps = list_make1(node->child);
-	node->child_columns = palloc(sizeof(int) * (list_length(columns) + 1));
+	node->nchild_columns = list_length(columns);
+	node->child_columns = palloc(sizeof(int) * (node->nchild_columns + 1));
 	foreach(lc, columns)
 		node->child_columns[foreach_current_index(lc)] = lfirst_int(lc);
 	MemoryContextSwitchTo(old);
@@ -414,16 +416,15 @@ next_from_child(SmolScanState *node)
 	TupleTableSlot *from = ExecProcNode(node->child);
 	TupleTableSlot *to = node->css.ss.ss_ScanTupleSlot;
 	ProjectionInfo *projection = node->css.ss.ps.ps_ProjInfo;
-	int			n;
 
 	ExecClearTuple(to);
 	if (TupIsNull(from))
 		return projection ? ExecClearTuple(node->css.ss.ps.ps_ResultTupleSlot) : to;
 
-	slot_getallattrs(from);
-	n = from->tts_tupleDescriptor->natts;
+	/* a Sort may have more: expressions to sort by, after these columns */
+	slot_getsomeattrs(from, node->nchild_columns);
 	memset(to->tts_isnull, true, to->tts_tupleDescriptor->natts);
-	for (int i = 0; i < n; i++)
+	for (int i = 0; i < node->nchild_columns; i++)
 	{
 		to->tts_values[node->child_columns[i]] = from->tts_values[i];
 		to->tts_isnull[node->child_columns[i]] = from->tts_isnull[i];

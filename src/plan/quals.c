@@ -311,6 +311,24 @@ count_bounds(const List *conditions)
 	return n;
 }
 
+/*
+ * Are the columns of an expression in the index as such?  A node has no other
+ * use for an index column that is an expression than to test it: rows from the
+ * heap don't have it.
+ */
+static bool
+has_columns(RelOptInfo *rel, IndexOptInfo *index, Expr *clause)
+{
+	Bitmapset  *needed = NULL;
+
+	pull_varattnos((Node *) clause, rel->relid, &needed);
+	for (int i = 0; i < index->ncolumns; i++)
+		if (index->indexkeys[i] != 0)
+			needed = bms_del_member(needed, index->indexkeys[i] -
+									FirstLowInvalidHeapAttributeNumber);
+	return bms_is_empty(needed);
+}
+
 void
 smol_divide_quals(PlannerInfo *root, RelOptInfo *rel, IndexOptInfo *index,
 				  List *rinfos, SmolQuals *quals)
@@ -339,7 +357,9 @@ smol_divide_quals(PlannerInfo *root, RelOptInfo *rel, IndexOptInfo *index,
 
 		condition = palloc0(sizeof(SmolCondition));
 		if (restriction_is_securely_promotable(rinfo, rel) &&
-			match_clause(root, index, rinfo->clause, condition))
+			match_clause(root, index, rinfo->clause, condition) &&
+			(index->indexkeys[condition->column] != 0 ||
+			 has_columns(rel, index, rinfo->clause)))
 			add_condition(quals, condition, rinfo);
 		else
 			quals->rest = lappend(quals->rest, rinfo);

@@ -467,6 +467,29 @@ smol_install_scan_paths(void)
 
 /* ---- the plan ---- */
 
+/*
+ * The index's columns.  Those that are expressions stand there as NULLs, which
+ * setrefs.c finds nowhere: what is returned is computed of other columns, as it
+ * has to be of rows from the heap.
+ */
+static List *
+scan_tlist(IndexOptInfo *index)
+{
+	List	   *tlist = copyObject(index->indextlist);
+	ListCell   *lc;
+
+	foreach(lc, tlist)
+	{
+		TargetEntry *tle = lfirst_node(TargetEntry, lc);
+
+		if (!IsA(tle->expr, Var))
+			tle->expr = (Expr *) makeNullConst(exprType((Node *) tle->expr),
+											   exprTypmod((Node *) tle->expr),
+											   exprCollation((Node *) tle->expr));
+	}
+	return tlist;
+}
+
 static Plan *
 plan_scan(PlannerInfo *root, RelOptInfo *rel, CustomPath *path,
 		  List *tlist, List *clauses, List *custom_plans)
@@ -488,7 +511,7 @@ plan_scan(PlannerInfo *root, RelOptInfo *rel, CustomPath *path,
 									  makeInteger(quals.nkeys),
 									  returned_columns(rel, index),
 									  smol_pack_conditions(quals.conditions));
-	scan->custom_scan_tlist = copyObject(index->indextlist);
+	scan->custom_scan_tlist = scan_tlist(index);
 	scan->methods = &smol_scan_methods;
 	return (Plan *) scan;
 }

@@ -32,6 +32,23 @@ SELECT * FROM ran('EXECUTE plain(10)');
 SELECT * FROM ran('EXECUTE ordered(10)');
 SELECT * FROM ran('EXECUTE filtered');
 EXECUTE nothing;
+-- in the order of an expression, which the child computes for its sort
+RESET smol.max_heap_checks;
+CREATE INDEX exec_fallback_expr ON exec_fallback USING smol ((b % 7) DESC, a) INCLUDE (b) WITH (writes = retire);
+VACUUM ANALYZE exec_fallback;
+PREPARE expression AS SELECT a, b FROM exec_fallback WHERE b % 7 = ANY (ARRAY[4, 2]) AND a > 7950 ORDER BY b % 7 DESC, a;
+PREPARE both_ways AS SELECT b % 7 AS x, a FROM exec_fallback WHERE a > 7990 ORDER BY b % 7, a DESC;
+EXECUTE expression;
+EXECUTE both_ways;
+DELETE FROM exec_fallback WHERE a IN (7962, 7995);
+SET smol.max_heap_checks = 0;
+EXECUTE expression;
+EXECUTE both_ways;
+SELECT * FROM ran('EXECUTE expression');
+SELECT * FROM ran('EXECUTE both_ways');
+DEALLOCATE expression;
+DEALLOCATE both_ways;
+DROP INDEX exec_fallback_expr;
 -- merge join: the fallback is marked and restored
 SET enable_hashjoin = off;
 SET enable_nestloop = off;
