@@ -297,16 +297,18 @@ smol_choose_among(const SmolColumn *in, SmolFacts *facts, uint32 mask,
 }
 
 /*
- * The codec that takes the fewest bytes.  *bytes is SMOL_NO_FIT if none can
- * take the column.
+ * The codec that takes the fewest bytes, of all or of the quick ones.  *bytes is
+ * SMOL_NO_FIT if none can take the column.
  */
 uint8
 smol_choose_codec(const SmolColumn *in, Size *bytes)
 {
+	const uint32 quick = SMOL_CODEC_BIT(SMOL_CODEC_PLAIN) | SMOL_CHEAP_WORDS;
 	SmolFacts	facts;
 
 	smol_gather_facts(in, &facts);
-	return smol_choose_among(in, &facts, PG_UINT32_MAX, SMOL_NO_FIT, bytes);
+	return smol_choose_among(in, &facts, in->quick ? quick : PG_UINT32_MAX,
+							 SMOL_NO_FIT, bytes);
 }
 
 /* What a given codec takes. */

@@ -94,6 +94,7 @@ typedef struct SmolColumn
 	SmolHint	hint;			/* WORD */
 	uint16		fixed_len;		/* BYTES: length of every slice, 0 if it
 								 * varies */
+	bool		quick;			/* only codecs that find a value at once */
 	uint32		n;
 	const int64 *words;			/* WORD */
 	const SmolSlice *slices;	/* BYTES */

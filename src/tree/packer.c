@@ -186,6 +186,7 @@ describe(SmolPacker *packer, const SmolPackColumn *col, uint32 nrows, SmolColumn
 	out->lane = col->lane;
 	out->hint = col->hint;
 	out->fixed_len = col->fixed_len;
+	out->quick = packer->kind != SMOL_PAGE_LEAF;
 	out->n = nrows;
 	out->words = col->words;
 	out->slices = col->slices;
@@ -197,6 +198,7 @@ describe_nulls(SmolPacker *packer, const SmolPackColumn *col, uint32 nrows, Smol
 {
 	memset(out, 0, sizeof(*out));
 	out->lane = SMOL_LANE_WORD;
+	out->quick = packer->kind != SMOL_PAGE_LEAF;
 	out->n = nrows;
 	out->words = col->nulls;
 	out->scratch = &packer->scratch;
