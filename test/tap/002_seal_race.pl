@@ -140,7 +140,7 @@ for my $P (@POINTS)
 		my ($what, $first, $meanwhile) = @$race;
 		fresh_table();
 		my $reader = session();
-		$reader->query_safe("$INDEX_SIDE SET plan_cache_mode = force_generic_plan; SET max_parallel_workers_per_gather = 2; SET min_parallel_index_scan_size = 0; SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0; SET smol.parallel_chunk_pages = 1; PREPARE q AS $R; EXECUTE q;");
+		$reader->query_safe("$INDEX_SIDE SET smol.enable_scan = off; SET smol.enable_aggregate = off; SET plan_cache_mode = force_generic_plan; SET max_parallel_workers_per_gather = 2; SET min_parallel_index_scan_size = 0; SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0; SET smol.parallel_chunk_pages = 1; PREPARE q AS $R; EXECUTE q;");
 		like($reader->query('EXPLAIN EXECUTE q;'), qr/Parallel Index Only Scan/, "parallel, $what: it is");
 		for (split /; /, $first) { $node->safe_psql('postgres', $_); }
 		my $expected = heap_answer($R);
