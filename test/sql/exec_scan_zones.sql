@@ -13,7 +13,7 @@ SELECT i AS k, i / 100 AS i4, CASE WHEN i BETWEEN 5000 AND 9000 THEN NULL ELSE i
 FROM generate_series(1, 20000) AS i;
 CREATE INDEX exec_zones_smol ON exec_zones USING smol (k) INCLUDE (i4, gaps, f, n, t, long, b, d, pad, pad2) WITH (nulls = store);
 VACUUM ANALYZE exec_zones;
-SELECT leaf_pages > 100 AS many_leaves, height >= 2 AS levels FROM smol_index_stats('exec_zones_smol');
+SELECT leaf_pages > 50 AS many_leaves, height >= 2 AS levels FROM smol_index_stats('exec_zones_smol');
 CREATE FUNCTION skipped(qual text) RETURNS bool LANGUAGE sql AS $$
     SELECT bool_or(r ~ 'Rows Skipped by Zone Maps: [1-9]') FROM ran('SELECT count(*) FROM exec_zones WHERE ' || qual) AS r
 $$;
