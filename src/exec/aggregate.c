@@ -31,9 +31,12 @@
 #include "access/genam.h"
 #include "access/table.h"
 #include "access/xact.h"
+#include "catalog/objectaccess.h"
+#include "catalog/pg_proc.h"
 #include "exec/smolaggnode.h"
 #include "executor/executor.h"
 #include "miscadmin.h"
+#include "utils/acl.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
@@ -199,6 +202,24 @@ init_child(SmolAggregateState *node)
 	MemoryContextSwitchTo(old);
 }
 
+/* As ExecInitAgg does. */
+static void
+check_privileges(const SmolAggregatePlan *plan)
+{
+	ListCell   *lc;
+
+	foreach(lc, plan->functions)
+	{
+		Oid			function = lfirst_oid(lc);
+		AclResult	result = object_aclcheck(ProcedureRelationId, function,
+											 GetUserId(), ACL_EXECUTE);
+
+		if (result != ACLCHECK_OK)
+			aclcheck_error(result, OBJECT_AGGREGATE, get_func_name(function));
+		InvokeFunctionExecuteHook(function);
+	}
+}
+
 static void
 begin_aggregate(CustomScanState *css, EState *estate, int eflags)
 {
@@ -207,6 +228,7 @@ begin_aggregate(CustomScanState *css, EState *estate, int eflags)
 	int			next;
 
 	smol_unpack_aggregate_plan(cscan->custom_private, &node->plan);
+	check_privileges(&node->plan);
 	node->eflags = eflags;
 
 	/*

@@ -56,6 +56,18 @@ SELECT smol_verify('secrets.t_a');
 RESET ROLE;
 REVOKE EXECUTE ON FUNCTION smol_verify FROM regress_smol_other;
 SELECT proname, proacl IS NULL AS for_all, provolatile, proparallel, proisstrict FROM pg_proc WHERE proname LIKE 'smol\_%' ORDER BY proname;
+-- an aggregate that one may not call is not computed inside the index either
+REVOKE EXECUTE ON FUNCTION pg_catalog.sum(int4) FROM PUBLIC;
+SET ROLE regress_smol_owner;
+SET smol.enable_aggregate = on;
+SET enable_seqscan = off;
+SELECT sum(a) FROM secrets.t;
+SELECT count(a) FROM secrets.t;
+RESET ROLE;
+GRANT EXECUTE ON FUNCTION pg_catalog.sum(int4) TO PUBLIC;
+EXPLAIN (COSTS OFF) SELECT sum(a) FROM secrets.t;
+RESET smol.enable_aggregate;
+RESET enable_seqscan;
 DROP SCHEMA secrets CASCADE;
 DROP ROLE regress_smol_owner;
 DROP ROLE regress_smol_other;
