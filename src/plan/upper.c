@@ -24,6 +24,7 @@
 #include <math.h>
 
 #include "access/genam.h"
+#include "access/stratnum.h"
 #include "am/smolam.h"
 #include "catalog/pg_aggregate.h"
 #include "exec/smolagg.h"
@@ -212,16 +213,35 @@ column_is_fixed(const SmolQuals *quals, int column)
 	return false;
 }
 
-/* Do rows come sorted by the grouping columns, by whatever order of these? */
+/*
+ * Do rows come sorted by the grouping columns, by whatever order of these?  An
+ * operator class may have values equal that are not, and then mixes them.
+ */
 static bool
-groups_are_sorted(const IndexOptInfo *index, const Answer *answer)
+groups_are_sorted(const Question *q, const IndexOptInfo *index, const Answer *answer)
 {
 	int			found = 0;
 
 	for (int i = 0; i < index->nkeycolumns; i++)
 	{
-		if (list_member_int(answer->plan.keys, i))
+		int			at = 0;
+		ListCell   *lc;
+
+		foreach(lc, answer->plan.keys)
+		{
+			if (lfirst_int(lc) == i)
+				break;
+			at++;
+		}
+		if (lc != NULL)
+		{
+			Oid			type = list_nth_node(Var, q->keys, at)->vartype;
+			Oid			eq_opr = lookup_type_cache(type, TYPECACHE_EQ_OPR)->eq_opr;
+
+			if (get_op_opfamily_strategy(eq_opr, index->opfamily[i]) != BTEqualStrategyNumber)
+				break;
 			found++;
+		}
 		else if (!column_is_fixed(&answer->quals, i))
 			break;
 	}
@@ -261,7 +281,10 @@ find_filter(const Question *q, IndexOptInfo *index, Answer *answer, Expr *filter
 	{
 		SmolCondition *condition = lfirst(lc);
 
-		/* a filter, whatever the column */
+		/* a filter, whatever the column; of arrays only keys know an order */
+		if (condition->array && condition->test != SMOL_TEST_EQUAL &&
+			condition->test != SMOL_TEST_NOT_EQUAL)
+			return false;
 		condition->key = false;
 		answer->filter_conditions = lappend(answer->filter_conditions, condition);
 	}
@@ -351,7 +374,7 @@ find_answer(const Question *q, IndexOptInfo *index,
 	if (answer->quals.rest != NIL)
 		return "a condition is more than the index can test";
 	plan->conditions = smol_pack_conditions(answer->quals.conditions);
-	plan->sorted = q->keys != NIL && groups_are_sorted(index, answer);
+	plan->sorted = q->keys != NIL && groups_are_sorted(q, index, answer);
 	return NULL;
 }
 
