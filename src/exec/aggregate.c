@@ -459,12 +459,13 @@ fold_run(SmolAggregateState *node)
 	for (int i = 0; i < node->ncolumns; i++)
 	{
 		int			column = node->columns[i];
-		SmolVec		vec = {.words = node->squeezed[column].words,
-		.slices = node->squeezed[column].slices};
+		SmolVec    *vec = &node->decoded[column];
 
+		vec->words = node->squeezed[column].words;
+		vec->slices = node->squeezed[column].slices;
 		vectors[column] = node->squeezed[column];
 		if (!smol_decode_column(reader, column, node->run.first, n,
-								node->values[column] ? &vec : NULL,
+								node->values[column] ? vec : NULL,
 								vectors[column].nulls))
 			vectors[column].nulls = NULL;
 	}

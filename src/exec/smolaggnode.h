@@ -89,9 +89,9 @@ typedef struct SmolAggregateState
 	uint32		next;			/* group to be returned next */
 	uint32		ready;			/* groups before this one are complete */
 
-	/* vectors of a batch, by column; and room to squeeze them */
-	SmolVector	decoded[INDEX_MAX_KEYS];
+	/* room for vectors, by column: to squeeze a batch, or decode a leaf */
 	SmolVector	squeezed[INDEX_MAX_KEYS];
+	SmolVec		decoded[INDEX_MAX_KEYS];	/* the same, with arenas */
 	uint32	   *numbers;
 	int64	   *some_words;
 	uint32	   *some_numbers;
