@@ -146,3 +146,39 @@ RESET work_mem;
 RESET hash_mem_multiplier;
 
 DROP TABLE sales, runs, gaps, spread, surprise;
+
+-- an operator class whose equality is not the type's: sorted rows have their
+-- groups mixed
+CREATE FUNCTION regress_abs_cmp(int, int) RETURNS int LANGUAGE sql IMMUTABLE STRICT AS 'SELECT btint4cmp(abs($1), abs($2))';
+CREATE FUNCTION regress_abs_eq(int, int) RETURNS bool LANGUAGE sql IMMUTABLE STRICT AS 'SELECT abs($1) = abs($2)';
+CREATE OPERATOR |=| (FUNCTION = regress_abs_eq, LEFTARG = int, RIGHTARG = int);
+CREATE OPERATOR CLASS regress_abs_ops FOR TYPE int USING smol AS OPERATOR 3 |=|, FUNCTION 1 regress_abs_cmp(int, int);
+CREATE TABLE mixed AS SELECT i % 11 - 5 AS a, i % 3 AS b FROM generate_series(1, 3000) AS i;
+CREATE INDEX mixed_smol ON mixed USING smol (a regress_abs_ops, b);
+VACUUM ANALYZE mixed;
+SELECT aggregated('SELECT a, count(*) FROM mixed GROUP BY a');
+SELECT aggregated('SELECT a, b, count(*) FROM mixed GROUP BY a, b');
+SELECT aggregated('SELECT DISTINCT a FROM mixed');
+-- "< ANY" is not "<>"
+SELECT aggregated('SELECT count(*) FILTER (WHERE b < ANY (''{1,2}'')), count(*) FILTER (WHERE b = ANY (''{1,2}'')), count(*) FILTER (WHERE b <> ALL (''{1,2}'')) FROM mixed');
+SELECT aggregated('SELECT count(*) FILTER (WHERE b >= ANY (''{1,2}'')) FROM mixed');
+DROP TABLE mixed;
+DROP OPERATOR FAMILY regress_abs_ops USING smol;
+DROP OPERATOR |=| (int, int);
+DROP FUNCTION regress_abs_cmp, regress_abs_eq;
+
+-- groups of strings: no more memory for many leaves than for few
+CREATE TABLE strings AS SELECT 'https://example.org/' || md5((i / 5)::text) || i % 3 AS t, i AS a FROM generate_series(1, 60000) AS i;
+CREATE INDEX strings_smol ON strings USING smol (t) INCLUDE (a);
+VACUUM ANALYZE strings;
+CREATE FUNCTION executor_memory() RETURNS numeric LANGUAGE sql AS
+$$SELECT sum(total_bytes) FROM pg_backend_memory_contexts WHERE name = 'ExecutorState'$$;
+BEGIN;
+DECLARE c CURSOR FOR SELECT t, sum(a) FROM strings GROUP BY t;
+MOVE 100 FROM c;
+SELECT executor_memory() AS before \gset
+MOVE 20000 FROM c;
+SELECT executor_memory() - :before < 100000 AS constant;
+COMMIT;
+DROP TABLE strings;
+DROP FUNCTION executor_memory;

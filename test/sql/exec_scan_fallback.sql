@@ -106,3 +106,52 @@ DEALLOCATE ALL;
 RESET smol.max_heap_checks;
 DROP FUNCTION walk;
 DROP TABLE exec_fallback;
+
+-- expressions: the index has them, and the fallback computes them, in the order
+-- of them, too, and where the table is rescanned
+CREATE DOMAIN exec_domain AS int;
+CREATE TABLE exec_expressions (a int, b int, t text, d exec_domain);
+INSERT INTO exec_expressions SELECT i, i % 10, 'T' || i, nullif(i % 7, 0) FROM generate_series(1, 2000) AS i;
+CREATE INDEX exec_expressions_smol ON exec_expressions USING smol ((a + b), a, b) INCLUDE (t) WITH (writes = retire);
+CREATE INDEX exec_expressions_d ON exec_expressions USING smol ((d::int), (lower(t)), t) WITH (writes = retire, nulls = store);
+VACUUM ANALYZE exec_expressions;
+CREATE FUNCTION expressions(late bool) RETURNS SETOF text LANGUAGE plpgsql
+SET enable_seqscan = off SET enable_bitmapscan = off SET enable_indexscan = off SET enable_indexonlyscan = off AS $$
+DECLARE
+    queries text[] := ARRAY[
+        'SELECT a + b, a * 2 FROM exec_expressions WHERE a < 4',
+        'SELECT a, b FROM exec_expressions WHERE a < 4 ORDER BY a + b DESC',
+        'SELECT a + b FROM exec_expressions WHERE a < 4 ORDER BY a + b',
+        'SELECT x, s FROM generate_series(2, 6, 2) AS x JOIN (SELECT a + b AS s, t FROM exec_expressions) AS e ON s = x ORDER BY x',
+        'SELECT lower(t), t FROM exec_expressions WHERE lower(t) < ''t102'' AND d::int = 3 ORDER BY 1'];
+    c refcursor;
+    r record;
+BEGIN
+    FOR i IN 1 .. cardinality(queries) LOOP
+        c := 'c' || i;
+        OPEN c FOR EXECUTE queries[i];
+    END LOOP;
+    IF late THEN
+        DELETE FROM exec_expressions WHERE a = 2000;
+    END IF;
+    FOR i IN 1 .. cardinality(queries) LOOP
+        c := 'c' || i;
+        LOOP
+            FETCH c INTO r;
+            EXIT WHEN NOT FOUND;
+            RETURN NEXT r::text;
+        END LOOP;
+        CLOSE c;
+    END LOOP;
+END
+$$;
+SELECT string_agg(e, ' ') FROM expressions(false) AS e;
+SELECT string_agg(e, ' ') FROM expressions(true) AS e;
+REINDEX TABLE exec_expressions;
+VACUUM exec_expressions;
+-- what an expression relabels, by its own name
+SELECT plan('SELECT 1 FROM exec_expressions WHERE d IS NULL');
+SELECT count(*) FROM (SELECT 1 FROM exec_expressions WHERE d IS NULL) AS s;
+DROP FUNCTION expressions;
+DROP TABLE exec_expressions;
+DROP DOMAIN exec_domain;
