@@ -149,7 +149,7 @@ SELECT string_agg(e, ' ') FROM expressions(false) AS e;
 SELECT string_agg(e, ' ') FROM expressions(true) AS e;
 REINDEX TABLE exec_expressions;
 VACUUM exec_expressions;
--- what an expression relabels, by its own name
+-- what an expression only relabels is left to others
 SELECT plan('SELECT 1 FROM exec_expressions WHERE d IS NULL');
 SELECT count(*) FROM (SELECT 1 FROM exec_expressions WHERE d IS NULL) AS s;
 DROP FUNCTION expressions;
