@@ -254,7 +254,10 @@ seek_chunk(SmolReader *reader, BlockNumber blkno, const SmolChunk *chunk,
 	uint32		pos = smol_seek_chunk(chunk, lo, hi - lo, key, bound);
 
 	if (unlikely(pos == SMOL_SEEK_CORRUPT))
-		smol_report_corrupt(reader->index, blkno, "column can't be searched");
+	{
+		report_damage(reader, blkno, "column can't be searched");
+		return lo;
+	}
 	return pos;
 }
 
@@ -372,8 +375,13 @@ smol_seek(SmolReader *reader, const SmolSearchKey *key)
 	for (int level = segment->height; level > 0; level--)
 	{
 		Page		page = smol_load_inner(reader, level, blkno);
-		uint32		child = search_page(reader, reader->inner, page, blkno,
-										SMOL_INNER_FIXED, key);
+		uint32		child;
+
+		/* nothing on the page is in bounds then */
+		if (unlikely(reader->damaged))
+			return pos;
+		child = search_page(reader, reader->inner, page, blkno,
+							SMOL_INNER_FIXED, key);
 
 		/*
 		 * Children up to and without 'child' start before the bound, so the

@@ -100,6 +100,8 @@ my @damage = (
 	[ 'twenty random bytes in a page', sub { my $b = r(length($_[0]) / $BLOCK) * $BLOCK; substr($_[0], $b + r($BLOCK), 1) = chr(r(256)) for 1 .. 20 } ],
 	[ 'random bytes at the start of a page', sub { my $b = r(length($_[0]) / $BLOCK) * $BLOCK; substr($_[0], $b + 24, 200) = join '', map { chr r(256) } 1 .. 200 } ],
 	[ 'a page of zeros', sub { substr($_[0], r(length($_[0]) / $BLOCK) * $BLOCK, $BLOCK) = "\0" x $BLOCK } ],
+	[ 'a root of zeros', sub { substr($_[0], -$BLOCK) = "\0" x $BLOCK } ],
+	[ 'a root of noise', sub { substr($_[0], -$BLOCK) = join '', map { chr r(256) } 1 .. $BLOCK } ],
 	[ 'a page of noise', sub { substr($_[0], r(length($_[0]) / $BLOCK) * $BLOCK, $BLOCK) = join '', map { chr r(256) } 1 .. $BLOCK } ],
 	[ 'two pages exchanged', sub { my $n = length($_[0]) / $BLOCK; my ($a, $b) = (r($n), r($n)); ($b = ($a + 1) % $n) if $a == $b; my $x = substr($_[0], $a * $BLOCK, $BLOCK); substr($_[0], $a * $BLOCK, $BLOCK) = substr($_[0], $b * $BLOCK, $BLOCK); substr($_[0], $b * $BLOCK, $BLOCK) = $x } ],
 	[ 'truncated to half', sub { $_[0] = substr($_[0], 0, int(length($_[0]) / $BLOCK / 2) * $BLOCK) } ],
