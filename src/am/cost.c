@@ -298,14 +298,18 @@ count_rows(PlannerInfo *root, IndexPath *path, double *rows)
 	}
 	else
 	{
-		/* with what lies between the first and the last */
-		SmolSearchKey lower;
+		/*
+		 * with what lies between the first and the last; a key's value is
+		 * that of the combination at hand
+		 */
+		uint64		from;
+		uint64		to;
 
 		smol_start_arrays(&keys, &reader->meta, scankeys, true);
-		lower = keys.lower;
+		from = smol_rank(reader, &keys.lower);
 		smol_start_arrays(&keys, &reader->meta, scankeys, false);
-		keys.lower = lower;
-		*rows = count_range(reader, &keys);
+		to = smol_rank(reader, &keys.upper);
+		*rows = to > from ? (double) (to - from) : 0;
 	}
 	nranges = reader->damaged ? -1 : nranges;
 	smol_close_reader(reader);
