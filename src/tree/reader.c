@@ -583,9 +583,14 @@ smol_rows_to_blocks(SmolReader *reader, SmolPos lo, SmolPos hi,
  * takes; it lives where the slices do.
  */
 void
-smol_enlarge_arena(SmolVec *vec, const SmolChunk *chunk, uint32 n)
+smol_enlarge_arena(SmolReader *reader, BlockNumber blkno, SmolVec *vec,
+				   const SmolChunk *chunk, uint32 n)
 {
 	Size		size = smol_arena_size(chunk, n);
+
+	/* no page has that many strings: what it says of rows or lengths is wrong */
+	if (unlikely(!AllocSizeIsValid(size)))
+		smol_report_corrupt(reader->index, blkno, "strings are too many, or too long");
 
 	if (size <= vec->arena_size)
 		return;
@@ -615,7 +620,8 @@ smol_decode_column(SmolReader *reader, int column, uint32 first, uint32 n,
 								&reader->meta.columns[column], column,
 								&values, &map);
 	if (vec && vec->slices)
-		smol_enlarge_arena(vec, &values, n);
+		smol_enlarge_arena(reader, reader->segment->first_leaf + reader->leaf,
+						   vec, &values, n);
 	if (vec && !smol_decode_chunk(&values, first, n, vec))
 		smol_report_corrupt(reader->index,
 							reader->segment->first_leaf + reader->leaf,

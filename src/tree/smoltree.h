@@ -109,7 +109,8 @@ extern uint64 smol_rank(SmolReader *reader, const SmolSearchKey *key);
 
 /* Chunks of a checked page, for verify and inspect. */
 extern Page smol_load_inner(SmolReader *reader, int level, BlockNumber blkno);
-extern void smol_enlarge_arena(SmolVec *vec, const SmolChunk *chunk, uint32 n);
+extern void smol_enlarge_arena(SmolReader *reader, BlockNumber blkno,
+							   SmolVec *vec, const SmolChunk *chunk, uint32 n);
 extern bool smol_page_chunk(Page page, const SmolColumnDesc *desc, int column,
 							SmolChunk *chunk, SmolChunk *nulls);
 

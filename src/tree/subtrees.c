@@ -181,7 +181,7 @@ decode(SmolSubtrees *walk, Page page, BlockNumber block, int column, uint32 n,
 	SmolVec		out = {.words = nulls};
 
 	if (vec->slices)
-		smol_enlarge_arena(vec, &values, n);
+		smol_enlarge_arena(walk->reader, block, vec, &values, n);
 	if (!smol_decode_chunk(&values, 0, n, vec) ||
 		(has_nulls && nulls && !smol_decode_chunk(&map, 0, n, &out)))
 		smol_report_corrupt(walk->reader->index, block, "inner page does not decode");

@@ -192,7 +192,7 @@ decode(SmolReader *reader, Page page, BlockNumber block, int column,
 	else
 	{
 		vec->slices = palloc(sizeof(SmolSlice) * n);
-		smol_enlarge_arena(vec, &values, n);
+		smol_enlarge_arena(reader, block, vec, &values, n);
 	}
 	if (!smol_decode_chunk(&values, 0, n, vec))
 		smol_report_corrupt(reader->index, block, "inner page does not decode");
