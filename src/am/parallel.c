@@ -18,45 +18,23 @@
 #include "smol.h"
 
 #include "am/smolam.h"
-#include "storage/condition_variable.h"
 #include "storage/spin.h"
-#include "utils/wait_event.h"
+#include "tree/smolverdict.h"
 
 /* A chunk of leaves is at most this part of what is left of a range. */
 #define CHUNK_PART		16
 
-typedef enum SharedVerdict
-{
-	VERDICT_NONE,
-	VERDICT_UNDER_WAY,			/* somebody is at it */
-	VERDICT_READY,				/* for this rescan */
-	VERDICT_FINAL,				/* for all rescans */
-} SharedVerdict;
-
 typedef struct SmolParallelScan
 {
-	slock_t		mutex;
-	ConditionVariable ready;	/* signalled when there is a verdict */
-	SharedVerdict state;
-	SmolVerdict verdict;
+	SmolSharedVerdict verdict;
 
 	/* of the present rescan */
+	slock_t		mutex;
 	bool		fallback_taken; /* by one participant */
 	uint64		range;			/* number of the range that is being claimed */
 	bool		range_started;	/* next_leaf is set */
 	uint32		next_leaf;		/* to be claimed next */
 } SmolParallelScan;
-
-/* pg_stat_activity.wait_event of a participant that waits for the verdict */
-static uint32
-verdict_wait_event(void)
-{
-	static uint32 event = 0;
-
-	if (event == 0)
-		event = WaitEventExtensionNew("SmolVerdict");
-	return event;
-}
 
 static SmolParallelScan *
 shared_state(IndexScanDesc scan)
@@ -78,8 +56,8 @@ smol_initparallelscan(void *target)
 	SmolParallelScan *shared = target;
 
 	memset(shared, 0, sizeof(*shared));
+	smol_init_shared_verdict(&shared->verdict);
 	SpinLockInit(&shared->mutex);
-	ConditionVariableInit(&shared->ready);
 }
 
 /* Start over; nobody else is at work on the scan. */
@@ -88,9 +66,8 @@ smol_parallelrescan(IndexScanDesc scan)
 {
 	SmolParallelScan *shared = shared_state(scan);
 
+	smol_renew_shared_verdict(&shared->verdict);
 	SpinLockAcquire(&shared->mutex);
-	if (shared->state == VERDICT_READY)
-		shared->state = VERDICT_NONE;
 	shared->fallback_taken = false;
 	shared->range = 0;
 	shared->range_started = false;
@@ -104,29 +81,8 @@ bool
 smol_must_judge(IndexScanDesc scan, SmolVerdict *verdict)
 {
 	SmolParallelScan *shared = shared_state(scan);
-	SharedVerdict state;
 
-	if (shared == NULL)
-		return true;
-
-	for (;;)
-	{
-		SpinLockAcquire(&shared->mutex);
-		state = shared->state;
-		if (state == VERDICT_NONE)
-			shared->state = VERDICT_UNDER_WAY;
-		SpinLockRelease(&shared->mutex);
-		if (state != VERDICT_UNDER_WAY)
-			break;
-
-		/* an error in the one that judges ends us all */
-		ConditionVariableSleep(&shared->ready, verdict_wait_event());
-	}
-	ConditionVariableCancelSleep();
-	if (state == VERDICT_NONE)
-		return true;
-	*verdict = shared->verdict;
-	return false;
+	return shared == NULL || !smol_await_verdict(&shared->verdict, verdict);
 }
 
 /*
@@ -137,13 +93,8 @@ smol_share_verdict(IndexScanDesc scan, const SmolVerdict *verdict, bool final)
 {
 	SmolParallelScan *shared = shared_state(scan);
 
-	if (shared == NULL)
-		return;
-	shared->verdict = *verdict;
-	SpinLockAcquire(&shared->mutex);
-	shared->state = final ? VERDICT_FINAL : VERDICT_READY;
-	SpinLockRelease(&shared->mutex);
-	ConditionVariableBroadcast(&shared->ready);
+	if (shared)
+		smol_announce_verdict(&shared->verdict, verdict, final);
 }
 
 /* In a parallel scan one participant returns the fallback's rows: is it us? */

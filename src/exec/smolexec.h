@@ -133,7 +133,7 @@ extern SmolZone smol_test_zone(SmolFilters *filters, SmolReader *reader,
 extern uint32 smol_apply_filters(SmolFilters *filters, SmolBatchScan *scan,
 								 uint8 *match, bool *all);
 
-/* ---- batches.c: batches of an index ---- */
+/* ---- batches of an index: for the files see smolbatches.h ---- */
 
 typedef struct SmolBatch
 {
@@ -181,7 +181,7 @@ struct SmolBatchScan
 	SmolBatch	batch;
 	SmolScanCounts counts;
 
-	struct SmolBatchPrivate *state; /* batches.c */
+	struct SmolBatchPrivate *state; /* smolbatches.h */
 };
 
 extern SmolBatchScan *smol_open_batches(Relation heap, Relation index,
