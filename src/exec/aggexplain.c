@@ -100,12 +100,12 @@ smol_explain_aggregate(CustomScanState *css, List *ancestors, ExplainState *es)
 				 ancestors, es);
 	show_clauses(node, "Index Cond", list_copy_head(conditions, nbounds), ancestors, es);
 	show_clauses(node, "Vector Filter", list_copy_tail(conditions, nbounds), ancestors, es);
-	if (es->analyze && node->mode == SMOL_AGG_INDEX)
+	if (es->analyze && node->scan->used)
 		show_counts(node, es);
-	if (es->analyze && node->mode == SMOL_AGG_CHILD)
+	if (es->analyze && node->reason)
 		ExplainPropertyText("Heap Fallback", node->reason, es);
 
 	/* a child that has not run says nothing new */
-	if (node->mode != SMOL_AGG_CHILD && !es->verbose)
+	if (node->reason == NULL && !es->verbose)
 		css->custom_ps = NIL;
 }

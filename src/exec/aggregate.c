@@ -278,7 +278,7 @@ make_filters(SmolAggregateState *node)
 	node->scan->fold = node->nfilters == 0;
 }
 
-/* Run the child from now on. */
+/* Run the child. */
 static void
 turn_to_child(SmolAggregateState *node, const char *reason)
 {
@@ -291,31 +291,24 @@ turn_to_child(SmolAggregateState *node, const char *reason)
 		init_child(node);
 }
 
-/*
- * May the index be used?  Asked once: the snapshot does not change.
- */
+/* What is made here lives as long as the node. */
 static void
-decide(SmolAggregateState *node)
+prepare(SmolAggregateState *node)
 {
-	MemoryContext old;
+	MemoryContext old = MemoryContextSwitchTo(node->css.ss.ps.state->es_query_cxt);
 
-	if (!smol_judge_batches(node->scan))
-	{
-		turn_to_child(node, node->scan->verdict.reason);
-		return;
-	}
-
-	/* what is made here lives as long as the node */
-	old = MemoryContextSwitchTo(node->css.ss.ps.state->es_query_cxt);
 	if (lay_out_states(node, &node->scan->reader->meta))
 	{
 		begin_walk(node);
 		allocate_vectors(node);
 		make_filters(node);
-		node->mode = SMOL_AGG_INDEX;
 	}
 	else
-		turn_to_child(node, "the index holds a column in another way than it did");
+	{
+		node->unfit = true;
+		node->reason = "the index holds a column in another way than it did";
+	}
+	node->prepared = true;
 	MemoryContextSwitchTo(old);
 }
 
@@ -687,12 +680,29 @@ store_group(SmolAggregateState *node, uint32 group)
 	return ExecStoreVirtualTuple(slot);
 }
 
-/* Start over with the index. */
+/*
+ * Start over, with the index if it may be used.
+ */
 static void
 start_scan(SmolAggregateState *node)
 {
 	MemoryContext old;
 
+	if (!node->prepared)
+		prepare(node);
+	if (node->unfit)
+	{
+		turn_to_child(node, node->reason);
+		return;
+	}
+	smol_rescan_batches(node->scan);
+	if (!smol_judge_batches(node->scan))
+	{
+		turn_to_child(node, node->scan->fallback_reason);
+		return;
+	}
+
+	node->mode = SMOL_AGG_INDEX;
 	MemoryContextReset(node->context);
 	old = MemoryContextSwitchTo(node->context);
 	node->groups = smol_create_groups(node->nkeys, node->key_descs, node->stride,
@@ -708,7 +718,6 @@ start_scan(SmolAggregateState *node)
 	node->exhausted = false;
 	node->next = node->ready = 0;
 	node->walking = false;
-	smol_rescan_batches(node->scan);
 }
 
 /* The next scan tuple; empty at the end. */
@@ -716,15 +725,15 @@ static TupleTableSlot *
 next_tuple(SmolAggregateState *node)
 {
 	if (unlikely(node->mode == SMOL_AGG_UNDECIDED))
-		decide(node);
+		start_scan(node);
 	if (node->mode == SMOL_AGG_INDEX)
 	{
-		if (node->groups == NULL)
-			start_scan(node);
 		while (node->next >= node->ready && !node->exhausted)
 		{
 			if (!find_groups(node))
 			{
+				/* and so it may be the next time */
+				node->unfit = true;
 				turn_to_child(node, "more groups than hash_mem has room for");
 				return next_of_child(node);
 			}
@@ -773,11 +782,11 @@ rescan_aggregate(CustomScanState *css)
 	}
 
 	/* the same question has the same answer */
-	if (css->ss.ps.chgParam == NULL && node->exhausted &&
-		(!node->plan.sorted || node->nkeys == 0))
+	if (css->ss.ps.chgParam == NULL && node->mode == SMOL_AGG_INDEX &&
+		node->exhausted && (!node->plan.sorted || node->nkeys == 0))
 		node->next = 0;
 	else
-		node->groups = NULL;
+		node->mode = SMOL_AGG_UNDECIDED;
 }
 
 static void

@@ -47,9 +47,9 @@ typedef struct SharedSummary
 {
 	slock_t		mutex;
 	SmolScanCounts counts;
-	bool		judged;
-	bool		usable;
-	SmolVerdict verdict;
+	bool		used;
+	bool		fell_back;
+	char		fallback_reason[SMOL_REASON_SIZE];
 } SharedSummary;
 
 /* NULL: the scan is not parallel. */
@@ -74,10 +74,11 @@ smol_init_shared_scan(SmolSharedScan *shared)
 	shared->summary = DSM_HANDLE_INVALID;
 }
 
-/* Start over; nobody is at work on the scan.  The verdict stands. */
+/* Start over; nobody is at work on the scan. */
 void
 smol_restart_shared_scan(SmolSharedScan *shared)
 {
+	smol_renew_shared_verdict(&shared->verdict);
 	SpinLockAcquire(&shared->mutex);
 	shared->range = 0;
 	shared->range_started = false;
@@ -85,16 +86,13 @@ smol_restart_shared_scan(SmolSharedScan *shared)
 }
 
 /*
- * Take part in a parallel scan, or (NULL) no more.  Who has a verdict already
- * (the leader, where shared memory is set up anew) gives it to all: a later one
- * might be another, and either all read the index or all run the fallback.
+ * Take part in a parallel scan, or (NULL) no more.  Whoever finds the verdict on a
+ * rescan, it is that of all: either all read the index or all run the fallback.
  */
 void
 smol_share_batches(SmolBatchScan *scan, SmolSharedScan *shared)
 {
 	scan->state->shared = shared;
-	if (shared != NULL && scan->judged && shared->verdict.stage == SMOL_VERDICT_NONE)
-		smol_announce_verdict(&shared->verdict, &scan->verdict, true);
 }
 
 static void
@@ -150,12 +148,14 @@ smol_publish_summary(SmolBatchScan *scan)
 	SpinLockAcquire(&summary->mutex);
 	add_counts(&summary->counts, &scan->counts);
 	SpinLockRelease(&summary->mutex);
-	if (scan->judged)
+
+	/* all have the same */
+	summary->used |= scan->used;
+	if (scan->fell_back)
 	{
-		/* all have the same */
-		summary->verdict = scan->verdict;
-		summary->usable = scan->usable;
-		summary->judged = true;
+		strlcpy(summary->fallback_reason, scan->fallback_reason,
+				sizeof(summary->fallback_reason));
+		summary->fell_back = true;
 	}
 	dsm_detach(segment);
 }
@@ -171,11 +171,12 @@ smol_collect_summary(SmolBatchScan *scan)
 	summary = dsm_segment_address(scan->state->summary);
 	add_counts(&scan->counts, &summary->counts);
 	memset(&summary->counts, 0, sizeof(summary->counts));
-	if (summary->judged && !scan->judged)
+	scan->used |= summary->used;
+	if (summary->fell_back && !scan->fell_back)
 	{
-		scan->verdict = summary->verdict;
-		scan->usable = summary->usable;
-		scan->judged = true;
+		strlcpy(scan->fallback_reason, summary->fallback_reason,
+				sizeof(scan->fallback_reason));
+		scan->fell_back = true;
 	}
 }
 

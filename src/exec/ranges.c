@@ -23,6 +23,9 @@
 /* Rows of the first batch: of point lookups there is no second one. */
 #define FIRST_BATCH		32
 
+/* What it costs to find a range, in heap blocks whose visibility is swept. */
+#define BLOCKS_PER_RANGE	32768
+
 /* The key conditions as scan keys; arguments come with each rescan. */
 void
 smol_make_scankeys(SmolBatchPrivate *state, const SmolConditions *conditions)
@@ -52,7 +55,8 @@ smol_make_scankeys(SmolBatchPrivate *state, const SmolConditions *conditions)
 }
 
 /*
- * Start over with the arguments that the conditions have now.
+ * Start over with the arguments that the conditions have now.  Another verdict
+ * is needed: it was on the ranges of the last rescan.
  */
 void
 smol_rescan_batches(SmolBatchScan *scan)
@@ -84,7 +88,8 @@ smol_rescan_batches(SmolBatchScan *scan)
 	smol_set_filters(state->filters, &state->keys);
 	MemoryContextSwitchTo(old);
 
-	state->started = state->ranged = state->on_leaf = false;
+	state->started = state->located = state->ranged = state->on_leaf = false;
+	scan->judged = false;
 	state->number = state->next = state->before = 0;
 	state->batch_rows = FIRST_BATCH;
 	scan->batch.n = 0;
@@ -106,7 +111,7 @@ find_row(SmolReader *reader, const SmolSearchKey *key, SmolPos *pos)
  * leaves.
  */
 static void
-find_range(SmolBatchScan *scan)
+locate_range(SmolBatchScan *scan)
 {
 	SmolBatchPrivate *state = scan->state;
 	SmolReader *reader = scan->reader;
@@ -119,7 +124,6 @@ find_range(SmolBatchScan *scan)
 	state->on_leaf = false;
 	state->range.lo = 0;
 	state->range.hi = segment->nrows;
-	scan->counts.searches++;
 
 	if (segment->nrows > 0 && state->keys.has_lower)
 		state->range.lo = find_row(reader, &state->keys.lower, &lo);
@@ -139,6 +143,8 @@ find_range(SmolBatchScan *scan)
 			state->range.hi = find_row(reader, &state->keys.upper, &hi);
 	}
 
+	state->lo = lo;
+	state->hi = hi;
 	state->first_leaf = lo.leaf;
 	state->leaves = hi.leaf + (hi.row > 0 ? 1 : 0) - lo.leaf;
 	if (state->range.hi <= state->range.lo)
@@ -149,9 +155,85 @@ find_range(SmolBatchScan *scan)
 	state->claim = state->range;
 	state->walks = state->shared || scan->fold ||
 		(state->leaves > 1 && smol_filters_have_zones(state->filters));
+}
+
+/* Likewise, to go through it. */
+static void
+find_range(SmolBatchScan *scan)
+{
+	SmolBatchPrivate *state = scan->state;
+
+	if (!state->located)
+		locate_range(scan);
+	state->located = false;
+	scan->counts.searches++;
 	if (state->shared == NULL)
 		scan->counts.leaves_in_range += state->leaves;
 }
+
+/* ---- claims of a verdict ---- */
+
+/*
+ * Let the verdict be on each range of this rescan.
+ */
+void
+smol_claim_each_range(SmolBatchScan *scan, SmolProof *proof)
+{
+	SmolBatchPrivate *state = scan->state;
+	const SmolMetaPageData *meta = &scan->reader->meta;
+
+	smol_drop_claims(proof);
+	smol_start_arrays(&state->keys, meta, state->scankeys, true);
+	do
+	{
+		CHECK_FOR_INTERRUPTS();
+		locate_range(scan);
+		smol_claim_rows(proof, state->lo, state->hi);
+	} while (smol_step_arrays(&state->keys, meta, state->scankeys, true));
+}
+
+/*
+ * Let the verdict be on the ranges of this rescan, before the first batch of it.
+ * All of them: rows of the first are out before the last is looked at.  Returns
+ * whether it is on what lies between them, too.
+ */
+bool
+smol_claim_ranges(SmolBatchScan *scan, SmolProof *proof)
+{
+	SmolBatchPrivate *state = scan->state;
+	const SmolMetaPageData *meta = &scan->reader->meta;
+	SmolScanKeys *keys = &state->keys;
+	double		nranges = 1;
+	SmolPos		end;
+
+	if (smol_filters_pass_nothing(state->filters))
+		return false;
+	if (keys->nturning == 0)
+	{
+		/* it need not be found again */
+		smol_start_arrays(keys, meta, state->scankeys, true);
+		locate_range(scan);
+		state->located = true;
+		smol_claim_rows(proof, state->lo, state->hi);
+		return false;
+	}
+
+	/* two descents, unless it is better to find each range */
+	smol_start_arrays(keys, meta, state->scankeys, false);
+	locate_range(scan);
+	end = state->hi;
+	smol_start_arrays(keys, meta, state->scankeys, true);
+	locate_range(scan);
+
+	for (int t = 0; t < keys->nturning; t++)
+		nranges *= keys->arrays[keys->turning[t]].n;
+	if (smol_claim_rows(proof, state->lo, end) < nranges * BLOCKS_PER_RANGE)
+		return true;
+	smol_claim_each_range(scan, proof);
+	return false;
+}
+
+/* ---- from one to the next ---- */
 
 /* Stand before the first row of our part of the range, or behind the last. */
 static void

@@ -7,9 +7,10 @@
  * slot, with the columns that are asked for and no others.  Where the plan wants
  * nothing computed and no further qual asked, a row is a few loads and stores.
  *
- * When the first row is asked for, the node asks for the verdict on the index.
- * If it may not be used, rows come from the child instead, which is the ordinary
- * plan with all quals: it is initialised only then, if that is possible.
+ * When the first row of a rescan is asked for, the node asks for the verdict on
+ * its ranges.  If the index may not be used, the rows of this rescan come from the
+ * child instead, which is the ordinary plan with all quals: it is initialised only
+ * then, if that is possible.
  *
  * Nothing is made for EvalPlanQual here: no such node is planned in a query that
  * could need it.
@@ -44,7 +45,8 @@
 typedef enum ScanMode
 {
 	SCAN_UNDECIDED,
-	SCAN_INDEX,					/* the index is right for the snapshot */
+	SCAN_INDEX,					/* the index is right for the snapshot, as far
+								 * as this rescan needs it */
 	SCAN_HEAP,					/* run the child */
 } ScanMode;
 
@@ -394,9 +396,11 @@ init_child(SmolScanState *node)
 	MemoryContextSwitchTo(old);
 }
 
+/* Where are the rows of this rescan to come from? */
 static void
 decide(SmolScanState *node)
 {
+	smol_rescan_batches(node->batches);
 	if (smol_judge_batches(node->batches))
 	{
 		node->mode = SCAN_INDEX;
@@ -443,12 +447,10 @@ next_from_child(SmolScanState *node)
 static bool
 start(SmolScanState *node)
 {
-	if (node->mode == SCAN_UNDECIDED)
-		decide(node);
+	decide(node);
 	node->started = true;
 	if (node->mode == SCAN_HEAP)
 		return false;
-	smol_rescan_batches(node->batches);
 	node->rows = 0;
 	node->at = -1;
 	return true;
@@ -621,6 +623,7 @@ rescan(CustomScanState *css)
 	SmolScanState *node = get_state(css);
 
 	node->started = node->mark_positioned = false;
+	node->mode = SCAN_UNDECIDED;
 	node->rows = 0;
 	if (node->slot)
 		ExecClearTuple(node->slot);
@@ -785,10 +788,10 @@ explain(CustomScanState *css, List *ancestors, ExplainState *es)
 	if (es->analyze && node->batches)
 	{
 		smol_collect_summary(node->batches);
-		fell_back = node->batches->judged && !node->batches->usable;
+		fell_back = node->batches->fell_back;
 		if (fell_back)
-			ExplainPropertyText("Heap Fallback", node->batches->verdict.reason, es);
-		else
+			ExplainPropertyText("Heap Fallback", node->batches->fallback_reason, es);
+		if (!fell_back || node->batches->used)
 			show_counts(&node->batches->counts, es);
 	}
 

@@ -56,8 +56,11 @@ typedef struct SmolAggregateState
 	PlanState  *child;			/* NULL: not initialised yet */
 	Relation	heap;
 	Relation	index;
-	SmolAggregateMode mode;
-	const char *reason;			/* CHILD: why */
+	SmolAggregateMode mode;		/* of the present rescan */
+	bool		prepared;		/* the index has been looked at ... */
+	bool		unfit;			/* ... and is of no use: not for rescans, too */
+	const char *reason;			/* why a rescan was the child's; NULL: none
+								 * was */
 
 	SmolBatchScan *scan;
 	int			nfilters;		/* of aggregates */

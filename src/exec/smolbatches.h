@@ -47,6 +47,12 @@ typedef struct SmolBatchPrivate
 	SmolSharedScan *shared;		/* NULL: not parallel */
 	dsm_segment *summary;		/* the leader's, for EXPLAIN */
 
+	/* the verdict on this rescan, and what is proven for all */
+	bool		proving;		/* 'proof' is initialised */
+	SmolProof	proof;
+	int			refusals;		/* rescans in a row that could not use the
+								 * index */
+
 	/* conditions */
 	int			nkeys;
 	ScanKeyData *scankeys;
@@ -56,10 +62,13 @@ typedef struct SmolBatchPrivate
 
 	/* the range at hand; 'number' counts the combinations of array elements */
 	bool		started;		/* arrays stand at a combination */
+	bool		located;		/* the only range has been found already */
 	bool		ranged;
 	uint64		number;
 	SmolStretch range;
 	SmolStretch claim;			/* the part of it that is ours */
+	SmolPos		lo;				/* the ends of the range */
+	SmolPos		hi;
 	uint32		first_leaf;		/* of the range */
 	uint32		leaves;			/* in the range */
 	bool		walks;			/* ask inner pages for the next leaf */
@@ -88,6 +97,8 @@ typedef struct SmolBatchPrivate
 /* ranges.c */
 extern void smol_make_scankeys(SmolBatchPrivate *state, const SmolConditions *conditions);
 extern bool smol_next_range(SmolBatchScan *scan, bool forward);
+extern void smol_claim_each_range(SmolBatchScan *scan, SmolProof *proof);
+extern bool smol_claim_ranges(SmolBatchScan *scan, SmolProof *proof);
 
 /* columns.c */
 extern void smol_drop_columns(SmolBatchScan *scan);

@@ -12,11 +12,11 @@
  *				setrefs.c may replace one by a column of the index.
  *	begin		smol_init_conditions, smol_open_batches; if parallel,
  *				smol_share_batches with the state in shared memory.
- *	first row	smol_judge_batches says whether the index may be used.  If not, the
- *				node runs the ordinary plan that it carries as its child; the
- *				reason is in scan->verdict.
  *	(re)scan	smol_rescan_batches: evaluates the arguments of the conditions, and
  *				starts over.  Must also be called before the first batch.
+ *	first row	smol_judge_batches says whether the index may be used for this
+ *				rescan.  If not, the node runs the ordinary plan that it carries
+ *				as its child; the reason is in scan->verdict.
  *	batches		smol_next_batch steps to the next batch in a direction; its columns
  *				are decoded when asked for (smol_batch_words, ...).
  *	end			smol_close_batches.
@@ -174,9 +174,15 @@ struct SmolBatchScan
 	SmolConditions *conditions;
 	bool		fold;			/* the caller may set this */
 
+	/* the verdict on the present rescan */
 	bool		judged;
 	bool		usable;
 	SmolVerdict verdict;
+
+	/* of all rescans, for EXPLAIN */
+	bool		used;
+	bool		fell_back;
+	char		fallback_reason[SMOL_REASON_SIZE];
 
 	SmolBatch	batch;
 	SmolScanCounts counts;

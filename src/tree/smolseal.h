@@ -27,13 +27,16 @@ typedef enum SmolSealState
 	SMOL_SEAL_STALE,			/* content differs, or will; REINDEX will help */
 } SmolSealState;
 
+/* Room for why an index can't be used. */
+#define SMOL_REASON_SIZE	128
+
 typedef struct SmolVerdict
 {
 	SmolSealState state;
 	ItemPointerData witness;	/* CURRENT, and the index is not empty: a root
 								 * TID that the snapshot sees a row at */
 	uint32		pages_checked;	/* heap pages looked at */
-	char		reason[128];	/* not CURRENT: why, for people */
+	char		reason[SMOL_REASON_SIZE];	/* not CURRENT: why, for people */
 } SmolVerdict;
 
 extern void smol_judge(Relation heap, Relation index,
