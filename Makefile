@@ -9,7 +9,7 @@
 
 EXTENSION = smol
 MODULE_big = smol
-DATA = sql/smol--1.0.sql
+DATA = sql/smol--1.0.sql sql/smol--1.0--1.1.sql sql/smol--1.1.sql
 
 top := $(dir $(abspath $(lastword $(MAKEFILE_LIST))))
 OBJS := $(patsubst $(top)%.c,%.o,$(sort $(wildcard $(top)src/*.c $(top)src/*/*.c)))

@@ -50,11 +50,11 @@ SET smol.debug_log = on;
 RESET ROLE;
 RESET ALL;
 -- verify, granted
-GRANT EXECUTE ON FUNCTION smol_verify TO regress_smol_other;
+GRANT EXECUTE ON FUNCTION smol_verify(regclass) TO regress_smol_other;
 SET ROLE regress_smol_other;
 SELECT smol_verify('secrets.t_a');
 RESET ROLE;
-REVOKE EXECUTE ON FUNCTION smol_verify FROM regress_smol_other;
+REVOKE EXECUTE ON FUNCTION smol_verify(regclass) FROM regress_smol_other;
 SELECT proname, proacl IS NULL AS for_all, provolatile, proparallel, proisstrict FROM pg_proc WHERE proname LIKE 'smol\_%' ORDER BY proname;
 -- an aggregate that one may not call is not computed inside the index either
 REVOKE EXECUTE ON FUNCTION pg_catalog.sum(int4) FROM PUBLIC;
