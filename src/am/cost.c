@@ -75,7 +75,7 @@ smol_gettreeheight(Relation index)
 
 	/* the file has been found readable, and a new one would come without */
 	if (index->rd_amcache)
-		return ((SmolMetaPageData *) index->rd_amcache)->segments[0].height;
+		return ((SmolIndexCache *) index->rd_amcache)->meta.segments[0].height;
 
 	/* the planner hook drops an index that can't be read; don't fail before */
 	if (!smol_meta_is_readable(index))

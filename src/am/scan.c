@@ -59,9 +59,7 @@ typedef struct SmolScan
 									 * first */
 	ScanMode	mode;
 	bool		judged;			/* the mode is a verdict's, on this rescan */
-	SmolProof	proof;			/* if so */
 	SmolVerdict verdict;
-	SmolScanKeys keys;
 	bool		keys_set;		/* for this rescan */
 
 	/* rows from the heap: with keys of their own, as columns may be wider */
@@ -96,10 +94,15 @@ typedef struct SmolScan
 	uint32		ntuples;
 	uint32		current;
 	uint32		batch_size;		/* for the next batch */
-	SmolWalk   *walk;			/* from leaf to leaf */
-	SmolSkip   *skip;			/* NULL until there was need of one */
+	SmolWalk   *walk;			/* from leaf to leaf; NULL until there was
+								 * need of one */
+	SmolSkip   *skip;			/* likewise */
 	HeapTupleData tuple;		/* the one returned */
 	IndexTuple	probe_tuple;	/* likewise, for the planner's probe */
+
+	/* large, and not zeroed for each scan */
+	SmolProof	proof;			/* if judged */
+	SmolScanKeys keys;
 } SmolScan;
 
 IndexScanDesc
@@ -110,15 +113,22 @@ smol_beginscan(Relation index, int nkeys, int norderbys)
 
 	Assert(norderbys == 0);
 	scan = RelationGetIndexScan(index, nkeys, norderbys);
-	so = palloc0(sizeof(SmolScan));
+	so = palloc(sizeof(SmolScan));
+	memset(so, 0, offsetof(SmolScan, proof));
 	so->context = CurrentMemoryContext;
 	so->reader = smol_open_reader(index);
 	smol_init_scan_keys(&so->keys, nkeys, true);
 	so->batch = smol_make_tuples(so->reader, RelationGetDescr(index));
-	so->walk = smol_make_walk(so->reader);
 	scan->xs_itupdesc = RelationGetDescr(index);
 	scan->opaque = so;
 	return scan;
+}
+
+static void
+stop_walk(SmolScan *so)
+{
+	if (so->walk)
+		smol_stop_walk(so->walk);
 }
 
 void
@@ -135,7 +145,7 @@ smol_rescan(IndexScanDesc scan, ScanKey scankeys, int nscankeys,
 	so->ntuples = 0;
 	so->batch_size = FIRST_BATCH;
 	so->chunks = 0;
-	smol_stop_walk(so->walk);
+	stop_walk(so);
 	if (so->rescan_context)
 		MemoryContextReset(so->rescan_context);
 }
@@ -151,7 +161,8 @@ smol_endscan(IndexScanDesc scan)
 		pfree(so->probe_tuple);
 	if (so->skip)
 		smol_free_skip(so->skip);
-	smol_free_walk(so->walk);
+	if (so->walk)
+		smol_free_walk(so->walk);
 	smol_free_tuples(so->batch);
 	smol_close_reader(so->reader);
 	if (so->rescan_context)
@@ -169,7 +180,7 @@ find_range(SmolScan *so)
 	SmolReader *reader = so->reader;
 	SmolPos		end = {reader->segment->nleaves, 0};
 
-	smol_stop_walk(so->walk);
+	stop_walk(so);
 	so->lo = smol_pos(0, 0);
 	so->hi = end;
 	if (so->keys.impossible || reader->segment->nrows == 0)
@@ -184,7 +195,7 @@ find_range(SmolScan *so)
 		if (so->keys.has_lower && so->lo.leaf == reader->leaf &&
 			BufferIsValid(reader->leaf_buffer))
 		{
-			uint32		row = smol_seek_leaf(reader, &so->keys.upper);
+			uint32		row = smol_seek_leaf_from(reader, so->lo.row, &so->keys.upper);
 
 			if (row < reader->leaf_rows)
 			{
@@ -389,6 +400,13 @@ position(const SmolScan *so)
 static bool
 next_leaf(SmolScan *so, bool forward)
 {
+	if (so->walk == NULL)
+	{
+		MemoryContext old = MemoryContextSwitchTo(so->context);
+
+		so->walk = smol_make_walk(so->reader);
+		MemoryContextSwitchTo(old);
+	}
 	if (!smol_walk_goes_on(so->walk, forward))
 		smol_start_walk(so->walk, &so->keys,
 						!forward ? so->lo.leaf :
@@ -451,7 +469,8 @@ skip_rows(IndexScanDesc scan, SmolScan *so, bool forward, SmolPos *edge)
 	/* at least none of the others on it; zone maps may know more of the next */
 	passed = forward ? reader->leaf_rows - edge->row : edge->row;
 	edge->row = forward ? reader->leaf_rows : 0;
-	if (smol_walk_goes_on(so->walk, forward) && smol_walk_knows(so->walk, column))
+	if (so->walk && smol_walk_goes_on(so->walk, forward) &&
+		smol_walk_knows(so->walk, column))
 	{
 		smol_judge_skip(so->skip, passed >= batch->nrows);
 		return;
@@ -568,7 +587,7 @@ step_in_range(IndexScanDesc scan, SmolScan *so, bool forward)
 static bool
 claim(IndexScanDesc scan, SmolScan *so, bool forward, uint64 *current)
 {
-	smol_stop_walk(so->walk);
+	stop_walk(so);
 	so->lo = so->range_lo;
 	so->hi = so->range_hi;
 	so->chunks++;

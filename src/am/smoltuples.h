@@ -21,6 +21,20 @@
 /* Most rows in a batch: their tuples should stay in the nearest cache. */
 #define SMOL_TUPLES_MAX		512
 
+typedef struct SmolTuplesColumn
+{
+	/* decoded from a row of the batch on */
+	bool		decoded;
+	bool		has_nulls;
+	uint16		from;
+	SmolVec		vec;
+	int64	   *nulls;			/* NULL if the index can't have any */
+
+	/* values that don't fit a Datum */
+	char	   *bytes;
+	Size		bytes_room;
+} SmolTuplesColumn;
+
 typedef struct SmolTuples
 {
 	SmolReader *reader;
@@ -33,26 +47,17 @@ typedef struct SmolTuples
 	uint32		first;
 	uint32		nrows;
 
-	/* ... and these passed the filters: rows first + passing[i] */
+	/* ... and of these passed the filters: rows first + passing[i] */
 	uint32		ntuples;
-	uint16		passing[SMOL_TUPLES_MAX];
 
 	/* tuple i begins at tuples + i * stride */
-	char	   *tuples;
 	uint32		stride;
+	char	   *tuples;
 	bool		null_headers;	/* some tuples' headers say "has NULLs" */
-
-	/* columns, decoded from a row of the batch on */
 	uint32		room;			/* rows that all arrays have room for */
-	bool		decoded[INDEX_MAX_KEYS];
-	uint16		from[INDEX_MAX_KEYS];
-	bool		has_nulls[INDEX_MAX_KEYS];
-	SmolVec		vecs[INDEX_MAX_KEYS];
-	int64	   *nulls[INDEX_MAX_KEYS];
 
-	/* values that don't fit a Datum */
-	char	   *bytes[INDEX_MAX_KEYS];
-	Size		bytes_room[INDEX_MAX_KEYS];
+	uint16		passing[SMOL_TUPLES_MAX];
+	SmolTuplesColumn columns[FLEXIBLE_ARRAY_MEMBER];
 } SmolTuples;
 
 static inline HeapTupleHeader

@@ -40,20 +40,44 @@
 
 StaticAssertDecl(SMOL_TUPLES_MAX <= PG_UINT16_MAX, "rows of a batch are 16 bits");
 
+/*
+ * The descriptor of our tuples.  It depends on the number of columns only, and
+ * a lookup should not have to make one.
+ */
+static TupleDesc
+get_datums_desc(int ncolumns)
+{
+	static TupleDesc descs[INDEX_MAX_KEYS + 1];
+
+	if (unlikely(descs[ncolumns] == NULL))
+	{
+		MemoryContext old = MemoryContextSwitchTo(TopMemoryContext);
+		TupleDesc	desc = CreateTemplateTupleDesc(ncolumns);
+
+		for (int c = 0; c < ncolumns; c++)
+			TupleDescInitBuiltinEntry(desc, c + 1, "",
+									  sizeof(Datum) == sizeof(int64) ? INT8OID : INT4OID,
+									  -1, 0);
+		descs[ncolumns] = desc;
+		MemoryContextSwitchTo(old);
+	}
+	return descs[ncolumns];
+}
+
 SmolTuples *
 smol_make_tuples(SmolReader *reader, TupleDesc desc)
 {
-	SmolTuples *batch = palloc0(sizeof(SmolTuples));
+	int			ncolumns = reader->meta.ncolumns;
+	SmolTuples *batch = palloc(offsetof(SmolTuples, columns) +
+							   sizeof(SmolTuplesColumn) * ncolumns);
 
+	memset(batch, 0, offsetof(SmolTuples, passing));
+	memset(batch->columns, 0, sizeof(SmolTuplesColumn) * ncolumns);
 	batch->reader = reader;
 	batch->desc = desc;
 	batch->context = CurrentMemoryContext;
-	batch->stride = DATUMS_OFFSET + reader->meta.ncolumns * sizeof(Datum);
-	batch->datums = CreateTemplateTupleDesc(reader->meta.ncolumns);
-	for (int c = 0; c < reader->meta.ncolumns; c++)
-		TupleDescInitBuiltinEntry(batch->datums, c + 1, "",
-								  sizeof(Datum) == sizeof(int64) ? INT8OID : INT4OID,
-								  -1, 0);
+	batch->stride = DATUMS_OFFSET + ncolumns * sizeof(Datum);
+	batch->datums = get_datums_desc(ncolumns);
 	return batch;
 }
 
@@ -62,16 +86,13 @@ free_arrays(SmolTuples *batch)
 {
 	for (int c = 0; c < batch->reader->meta.ncolumns; c++)
 	{
-		if (batch->vecs[c].words)
-			pfree(batch->vecs[c].words);
-		if (batch->vecs[c].slices)
-			pfree(batch->vecs[c].slices);
-		if (batch->vecs[c].arena)
-			pfree(batch->vecs[c].arena);
-		if (batch->nulls[c])
-			pfree(batch->nulls[c]);
-		memset(&batch->vecs[c], 0, sizeof(SmolVec));
-		batch->nulls[c] = NULL;
+		SmolTuplesColumn *column = &batch->columns[c];
+
+		if (column->vec.slices)
+			pfree(column->vec.slices);
+		if (column->vec.arena)
+			pfree(column->vec.arena);
+		memset(&column->vec, 0, sizeof(SmolVec));
 	}
 	if (batch->tuples)
 		pfree(batch->tuples);
@@ -83,9 +104,8 @@ smol_free_tuples(SmolTuples *batch)
 {
 	free_arrays(batch);
 	for (int c = 0; c < batch->reader->meta.ncolumns; c++)
-		if (batch->bytes[c])
-			pfree(batch->bytes[c]);
-	FreeTupleDesc(batch->datums);
+		if (batch->columns[c].bytes)
+			pfree(batch->columns[c].bytes);
 	pfree(batch);
 }
 
@@ -95,21 +115,39 @@ smol_free_tuples(SmolTuples *batch)
 static void
 make_room(SmolTuples *batch, uint32 room)
 {
-	MemoryContext old = MemoryContextSwitchTo(batch->context);
 	const SmolMetaPageData *meta = &batch->reader->meta;
+	bool		may_be_null = (meta->flags & SMOL_META_NULLS) != 0;
+	Size		tuples = (Size) room * batch->stride;
+	int			narrays = 0;
+	int64	   *arrays;
 
 	free_arrays(batch);
 	for (int c = 0; c < meta->ncolumns; c++)
+		narrays += (SmolImageIsWord(meta->columns[c].image) ? 1 : 0) +
+			(may_be_null ? 1 : 0);
+	batch->tuples = MemoryContextAlloc(batch->context, tuples +
+									   sizeof(int64) * room * narrays);
+	arrays = (int64 *) (batch->tuples + tuples);
+	for (int c = 0; c < meta->ncolumns; c++)
 	{
-		if (SmolImageIsWord(meta->columns[c].image))
-			batch->vecs[c].words = palloc(sizeof(int64) * room);
+		SmolTuplesColumn *column = &batch->columns[c];
+
+		if (!SmolImageIsWord(meta->columns[c].image))
+			column->vec.slices = MemoryContextAlloc(batch->context,
+													sizeof(SmolSlice) * room);
 		else
-			batch->vecs[c].slices = palloc(sizeof(SmolSlice) * room);
-		if (meta->flags & SMOL_META_NULLS)
-			batch->nulls[c] = palloc(sizeof(int64) * room);
+		{
+			column->vec.words = arrays;
+			arrays += room;
+		}
+		if (may_be_null)
+		{
+			column->nulls = arrays;
+			arrays += room;
+		}
 	}
-	batch->tuples = palloc0((Size) room * batch->stride);
 	batch->null_headers = false;
+	memset(batch->tuples, 0, tuples);
 	for (uint32 i = 0; i < room; i++)
 	{
 		HeapTupleHeader tuple = smol_get_tuple(batch, i);
@@ -118,7 +156,6 @@ make_room(SmolTuples *batch, uint32 room)
 		tuple->t_hoff = DATUMS_OFFSET;
 	}
 	batch->room = room;
-	MemoryContextSwitchTo(old);
 }
 
 /*
@@ -127,16 +164,16 @@ make_room(SmolTuples *batch, uint32 room)
 static void
 decode_column(SmolTuples *batch, int c, uint32 from, uint32 n)
 {
-	batch->from[c] = (uint16) from;
-	batch->has_nulls[c] = smol_decode_column(batch->reader, c, batch->first + from, n,
-											 &batch->vecs[c], batch->nulls[c]);
+	batch->columns[c].from = (uint16) from;
+	batch->columns[c].has_nulls = smol_decode_column(batch->reader, c, batch->first + from, n,
+													 &batch->columns[c].vec, batch->columns[c].nulls);
 
 	/* on a damaged page, where there must be none */
-	if (batch->has_nulls[c] && batch->nulls[c] == NULL)
+	if (batch->columns[c].has_nulls && batch->columns[c].nulls == NULL)
 		smol_report_corrupt(batch->reader->index,
 							batch->reader->segment->first_leaf + batch->leaf,
 							"column has NULLs");
-	batch->decoded[c] = true;
+	batch->columns[c].decoded = true;
 }
 
 /* ---- filters ---- */
@@ -207,9 +244,9 @@ apply_filter(SmolTuples *batch, const SmolFilter *filter, bool *pass)
 	uint32		n = batch->nrows;
 	const int64 *nulls;
 
-	if (!batch->decoded[c])
+	if (!batch->columns[c].decoded)
 		decode_column(batch, c, 0, n);
-	nulls = batch->has_nulls[c] ? batch->nulls[c] : NULL;
+	nulls = batch->columns[c].has_nulls ? batch->columns[c].nulls : NULL;
 
 	if (filter->nulltest && nulls == NULL)
 	{
@@ -227,12 +264,12 @@ apply_filter(SmolTuples *batch, const SmolFilter *filter, bool *pass)
 	if (filter->nulltest)
 		return;
 
-	if (batch->vecs[c].words && smol_argument_is_word(filter->cmp) &&
+	if (batch->columns[c].vec.words && smol_argument_is_word(filter->cmp) &&
 		(filter->array == NULL || filter->array->n == 1))
-		filter_words(batch->vecs[c].words, n, filter->strategy,
+		filter_words(batch->columns[c].vec.words, n, filter->strategy,
 					 filter->cmp->argument.word, pass);
 	else
-		filter_values(filter, &batch->vecs[c], n, pass);
+		filter_values(filter, &batch->columns[c].vec, n, pass);
 }
 
 /* ---- tuples ---- */
@@ -244,9 +281,9 @@ apply_filter(SmolTuples *batch, const SmolFilter *filter, bool *pass)
 static pg_attribute_always_inline void
 put_words(SmolTuples *batch, int c, const bool all)
 {
-	const int64 *words = batch->vecs[c].words;
+	const int64 *words = batch->columns[c].vec.words;
 	const uint16 *passing = batch->passing;
-	const uint32 from = batch->from[c];
+	const uint32 from = batch->columns[c].from;
 	uint32		n = batch->ntuples;
 	uint32		stride = batch->stride;
 	char	   *to = DATUM_OF(batch, c);
@@ -319,16 +356,16 @@ copy_bytes(char *to, const uint8 *from, uint32 len)
 static char *
 bytes_room(SmolTuples *batch, int c, Size size)
 {
-	if (size > batch->bytes_room[c])
+	if (size > batch->columns[c].bytes_room)
 	{
-		if (batch->bytes[c])
-			pfree(batch->bytes[c]);
-		batch->bytes[c] = NULL;
-		batch->bytes_room[c] = 0;
-		batch->bytes[c] = MemoryContextAlloc(batch->context, size);
-		batch->bytes_room[c] = size;
+		if (batch->columns[c].bytes)
+			pfree(batch->columns[c].bytes);
+		batch->columns[c].bytes = NULL;
+		batch->columns[c].bytes_room = 0;
+		batch->columns[c].bytes = MemoryContextAlloc(batch->context, size);
+		batch->columns[c].bytes_room = size;
 	}
-	return batch->bytes[c];
+	return batch->columns[c].bytes;
 }
 
 /*
@@ -339,14 +376,14 @@ bytes_room(SmolTuples *batch, int c, Size size)
 static pg_attribute_always_inline bool
 try_varlenas(SmolTuples *batch, int c, const bool all)
 {
-	const SmolSlice *slices = batch->vecs[c].slices;
+	const SmolSlice *slices = batch->columns[c].vec.slices;
 	const uint16 *passing = batch->passing;
-	const uint32 from = batch->from[c];
+	const uint32 from = batch->columns[c].from;
 	const uint32 n = batch->ntuples;
 	const uint32 stride = batch->stride;
 	const bool	packable = TupleDescCompactAttr(batch->desc, c)->attispackable;
-	char	   *p = batch->bytes[c];
-	const char *end = p + batch->bytes_room[c];
+	char	   *p = batch->columns[c].bytes;
+	const char *end = p + batch->columns[c].bytes_room;
 	char	   *to = DATUM_OF(batch, c);
 	SmolSlice	last = {NULL, 0};
 	Datum		datum = (Datum) 0;
@@ -385,7 +422,7 @@ static void
 put_varlenas(SmolTuples *batch, int c)
 {
 	const bool	all = batch->ntuples == batch->nrows;
-	const SmolSlice *slices = batch->vecs[c].slices;
+	const SmolSlice *slices = batch->columns[c].vec.slices;
 	Size		size = 0;
 
 	if (all ? try_varlenas(batch, c, true) : try_varlenas(batch, c, false))
@@ -394,9 +431,9 @@ put_varlenas(SmolTuples *batch, int c)
 	/* room for these, and for half as much again in batches to come */
 	for (uint32 i = 0; i < batch->ntuples; i++)
 	{
-		uint32		at = batch->passing[i] - batch->from[c];
+		uint32		at = batch->passing[i] - batch->columns[c].from;
 
-		if (i == 0 || !same_slice(slices[at], slices[batch->passing[i - 1] - batch->from[c]]))
+		if (i == 0 || !same_slice(slices[at], slices[batch->passing[i - 1] - batch->columns[c].from]))
 			size += slices[at].len + VARHDRSZ + MAXIMUM_ALIGNOF;
 	}
 	bytes_room(batch, c, size + size / 2 + VARHDRSZ + MAXIMUM_ALIGNOF);
@@ -409,9 +446,9 @@ static void
 put_decimals(SmolTuples *batch, int c)
 {
 	const uint8 scale = batch->reader->meta.columns[c].scale;
-	const int64 *words = batch->vecs[c].words;
+	const int64 *words = batch->columns[c].vec.words;
 	const uint16 *passing = batch->passing;
-	const uint32 from = batch->from[c];
+	const uint32 from = batch->columns[c].from;
 	char	   *to = DATUM_OF(batch, c);
 	char	   *p = bytes_room(batch, c, batch->ntuples *
 							   (VARHDRSZ_SHORT + SMOL_DECIMAL_BYTES));
@@ -441,9 +478,9 @@ put_fixed(SmolTuples *batch, int c)
 {
 	CompactAttribute *att = TupleDescCompactAttr(batch->desc, c);
 	const SmolColumnDesc *desc = &batch->reader->meta.columns[c];
-	const SmolVec *vec = &batch->vecs[c];
+	const SmolVec *vec = &batch->columns[c].vec;
 	const uint16 *passing = batch->passing;
-	const uint32 from = batch->from[c];
+	const uint32 from = batch->columns[c].from;
 	Size		width = MAXALIGN(att->attlen);
 	char	   *to = DATUM_OF(batch, c);
 	char	   *p = bytes_room(batch, c, batch->ntuples * width);
@@ -484,7 +521,7 @@ take_out_nulls(SmolTuples *batch)
 		memset(tuple->t_bits, 0, BITMAPLEN(ncolumns));
 		for (int c = 0; c < ncolumns; c++)
 		{
-			if (batch->has_nulls[c] && batch->nulls[c][row - batch->from[c]] != 0)
+			if (batch->columns[c].has_nulls && batch->columns[c].nulls[row - batch->columns[c].from] != 0)
 				continue;
 			tuple->t_bits[c >> 3] |= 1 << (c & 7);
 			datums[kept++] = datums[c];
@@ -506,7 +543,7 @@ form_tuples(SmolTuples *batch)
 	{
 		CompactAttribute *att = TupleDescCompactAttr(batch->desc, c);
 
-		if (!batch->decoded[c])
+		if (!batch->columns[c].decoded)
 			decode_column(batch, c, from, n);
 		if (att->attbyval && batch->ntuples == batch->nrows)
 			put_words(batch, c, true);
@@ -518,7 +555,7 @@ form_tuples(SmolTuples *batch)
 			put_fixed(batch, c);
 		else
 			put_varlenas(batch, c);
-		any_nulls |= batch->has_nulls[c];
+		any_nulls |= batch->columns[c].has_nulls;
 	}
 
 	if (any_nulls)
@@ -544,7 +581,8 @@ smol_fill_tuples(SmolTuples *batch, const SmolScanKeys *keys, uint32 first, uint
 	batch->leaf = batch->reader->leaf;
 	batch->first = first;
 	batch->nrows = n;
-	memset(batch->decoded, false, sizeof(bool) * batch->reader->meta.ncolumns);
+	for (int c = 0; c < batch->reader->meta.ncolumns; c++)
+		batch->columns[c].decoded = false;
 
 	if (keys->nfilters == 0)
 	{
@@ -604,7 +642,7 @@ smol_form_probe_tuple(const SmolTuples *batch, uint32 i)
 	bool		isnull[INDEX_MAX_KEYS];
 
 	memset(isnull, true, sizeof(isnull));
-	if (!batch->has_nulls[0] || batch->nulls[0][batch->passing[i] - batch->from[0]] == 0)
+	if (!batch->columns[0].has_nulls || batch->columns[0].nulls[batch->passing[i] - batch->columns[0].from] == 0)
 	{
 		values[0] = *(Datum *) (DATUM_OF(batch, 0) + (Size) i * batch->stride);
 		isnull[0] = false;

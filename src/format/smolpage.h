@@ -226,6 +226,8 @@ enum SmolInnerColumn
 	SMOL_INNER_FIXED,			/* number of the above */
 };
 
+#define SMOL_MAX_INNER_COLUMNS (SMOL_INNER_FIXED + 6 * INDEX_MAX_KEYS)
+
 /* A footprint page: this header, then entries (footprint.c). */
 typedef struct SmolFootprintHeader
 {

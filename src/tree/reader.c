@@ -26,39 +26,8 @@
 #include "tree/smolwriter.h"
 #include "utils/memutils.h"
 
-/*
- * Copy the metapage's content, after the version gate.  The copy is cached in
- * the relcache entry: everything in it but the STALE flag is as immutable as
- * the file, and a new file comes with a relcache invalidation.  Whoever wants
- * to know about STALE asks smolseal.c, which never looks here.
- */
-void
-smol_read_meta(Relation index, SmolMetaPageData *meta)
-{
-	if (index->rd_amcache == NULL)
-	{
-		BlockNumber nblocks = RelationGetNumberOfBlocks(index);
-		Buffer		buf;
-		Page		page;
-		void	   *copy;
-		const char *wrong;
-
-		if (nblocks == 0)
-			smol_report_corrupt(index, SMOL_META_BLKNO, "file is empty");
-		buf = ReadBuffer(index, SMOL_META_BLKNO);
-		LockBuffer(buf, BUFFER_LOCK_SHARE);
-		page = BufferGetPage(buf);
-		smol_check_meta(index, page);
-		copy = MemoryContextAlloc(index->rd_indexcxt, sizeof(SmolMetaPageData));
-		memcpy(copy, SmolPageGetMeta(page), sizeof(SmolMetaPageData));
-		UnlockReleaseBuffer(buf);
-		wrong = smol_check_segment(&((SmolMetaPageData *) copy)->segments[0], nblocks);
-		if (wrong)
-			smol_report_corrupt(index, SMOL_META_BLKNO, wrong);
-		index->rd_amcache = copy;
-	}
-	memcpy(meta, index->rd_amcache, sizeof(SmolMetaPageData));
-}
+/* An upper bound is looked for among so many rows after the lower one first. */
+#define NEARBY_ROWS		4
 
 /* The attlen of a type that has this image. */
 static int
@@ -89,36 +58,88 @@ image_length(const SmolColumnDesc *desc)
 	return 0;
 }
 
+/* Is the metapage of an index of these columns?  NULL: it is. */
+static const char *
+find_misfit(Relation index, const SmolMetaPageData *meta)
+{
+	if (meta->ncolumns != IndexRelationGetNumberOfAttributes(index) ||
+		meta->nkeys != IndexRelationGetNumberOfKeyAttributes(index))
+		return "metapage describes an index of other columns";
+
+	for (int i = 0; i < meta->ncolumns; i++)
+	{
+		CompactAttribute *att = TupleDescCompactAttr(RelationGetDescr(index), i);
+
+		if (att->attlen != image_length(&meta->columns[i]))
+			return "metapage describes an index of other types";
+	}
+	return NULL;
+}
+
+/*
+ * What is known of an index without reading it: the metapage's content, after
+ * the version gate, and what follows from it.  All but the STALE flag is as
+ * immutable as the file, and a new file, or new columns, come with a relcache
+ * invalidation, which drops rd_amcache.  Whoever wants to know about STALE asks
+ * smolseal.c, which never takes it from here.
+ *
+ * The result may go away wherever invalidations are processed: copy.
+ */
+static const SmolIndexCache *
+get_cache(Relation index)
+{
+	BlockNumber nblocks;
+	Buffer		buf;
+	Page		page;
+	SmolIndexCache *cache;
+	const char *wrong;
+
+	if (likely(index->rd_amcache != NULL))
+		return index->rd_amcache;
+
+	nblocks = RelationGetNumberOfBlocks(index);
+	if (nblocks == 0)
+		smol_report_corrupt(index, SMOL_META_BLKNO, "file is empty");
+	buf = ReadBuffer(index, SMOL_META_BLKNO);
+	LockBuffer(buf, BUFFER_LOCK_SHARE);
+	page = BufferGetPage(buf);
+	smol_check_meta(index, page);
+	cache = MemoryContextAlloc(index->rd_indexcxt, sizeof(SmolIndexCache));
+	memcpy(&cache->meta, SmolPageGetMeta(page), sizeof(SmolMetaPageData));
+	UnlockReleaseBuffer(buf);
+	wrong = smol_check_segment(&cache->meta.segments[0], nblocks);
+	if (wrong)
+		smol_report_corrupt(index, SMOL_META_BLKNO, wrong);
+	cache->misfit = find_misfit(index, &cache->meta);
+	cache->ninner = smol_inner_columns(&cache->meta, cache->inner);
+	index->rd_amcache = cache;
+	return cache;
+}
+
+/* Copy the metapage's content. */
+void
+smol_read_meta(Relation index, SmolMetaPageData *meta)
+{
+	*meta = get_cache(index)->meta;
+}
+
 SmolReader *
 smol_open_reader(Relation index)
 {
-	SmolReader *reader = palloc0(sizeof(SmolReader));
-	SmolColumnDesc inner[SMOL_MAX_INNER_COLUMNS];
+	const SmolIndexCache *cache = get_cache(index);
+	SmolReader *reader;
 
+	if (cache->misfit)
+		smol_report_corrupt(index, SMOL_META_BLKNO, cache->misfit);
+
+	reader = palloc(offsetof(SmolReader, inner) +
+					sizeof(SmolColumnDesc) * cache->ninner);
+	memset(reader, 0, offsetof(SmolReader, meta));
 	reader->index = index;
-	smol_read_meta(index, &reader->meta);
-	if (reader->meta.ncolumns != IndexRelationGetNumberOfAttributes(index) ||
-		reader->meta.nkeys != IndexRelationGetNumberOfKeyAttributes(index))
-		smol_report_corrupt(index, SMOL_META_BLKNO,
-							"metapage describes an index of other columns");
-
-	for (int i = 0; i < reader->meta.ncolumns; i++)
-	{
-		const SmolColumnDesc *desc = &reader->meta.columns[i];
-		Form_pg_attribute att = TupleDescAttr(RelationGetDescr(index), i);
-
-		if (att->attlen != image_length(desc))
-			smol_report_corrupt(index, SMOL_META_BLKNO,
-								"metapage describes an index of other types");
-	}
-
+	reader->meta = cache->meta;
 	reader->segment = &reader->meta.segments[0];
-	reader->ninner = smol_inner_columns(&reader->meta, inner);
-	reader->inner = palloc(sizeof(SmolColumnDesc) * reader->ninner);
-	memcpy(reader->inner, inner, sizeof(SmolColumnDesc) * reader->ninner);
-	reader->leaf_buffer = InvalidBuffer;
-	for (int i = 0; i <= SMOL_MAX_HEIGHT; i++)
-		reader->inner_buffers[i] = InvalidBuffer;
+	reader->ninner = cache->ninner;
+	memcpy(reader->inner, cache->inner, sizeof(SmolColumnDesc) * cache->ninner);
 	return reader;
 }
 
@@ -126,10 +147,11 @@ smol_open_reader(Relation index)
 void
 smol_release_pins(SmolReader *reader)
 {
+	reader->sought = false;
 	if (BufferIsValid(reader->leaf_buffer))
 		ReleaseBuffer(reader->leaf_buffer);
 	reader->leaf_buffer = InvalidBuffer;
-	for (int i = 0; i <= SMOL_MAX_HEIGHT; i++)
+	for (uint32 i = 0; i <= reader->segment->height; i++)
 	{
 		if (BufferIsValid(reader->inner_buffers[i]))
 			ReleaseBuffer(reader->inner_buffers[i]);
@@ -141,7 +163,6 @@ void
 smol_close_reader(SmolReader *reader)
 {
 	smol_release_pins(reader);
-	pfree(reader->inner);
 	pfree(reader);
 }
 
@@ -198,6 +219,7 @@ smol_load_inner(SmolReader *reader, int level, BlockNumber blkno)
 	Page		page;
 	const char *wrong;
 
+	reader->sought = false;
 	*buffer = ReleaseAndReadBuffer(*buffer, reader->index, blkno);
 	page = BufferGetPage(*buffer);
 	wrong = smol_check_page(page, SMOL_PAGE_INNER, level, blkno, reader->ninner);
@@ -261,16 +283,34 @@ seek_chunk(SmolReader *reader, BlockNumber blkno, const SmolChunk *chunk,
 	return pos;
 }
 
+/* Likewise, where it is most likely that few rows come before the position. */
+static uint32
+seek_nearby(SmolReader *reader, BlockNumber blkno, const SmolChunk *chunk,
+			uint32 lo, uint32 hi, const SmolKey *key, SmolBound bound)
+{
+	if (hi - lo > 2 * NEARBY_ROWS)
+	{
+		uint32		end = lo + NEARBY_ROWS;
+
+		lo = seek_chunk(reader, blkno, chunk, lo, end, key, bound);
+		if (lo < end)
+			return lo;
+	}
+	return seek_chunk(reader, blkno, chunk, lo, hi, key, bound);
+}
+
 /*
  * Where does the search key stand among the rows of a page whose key columns
- * start at 'column'?  Returns a position in [0, rows].
+ * start at 'column'?  Returns a position in [from, rows]; rows before 'from' are
+ * known to come before it.
  */
 static uint32
 search_page(SmolReader *reader, const SmolColumnDesc *descs, Page page,
-			BlockNumber blkno, int column, const SmolSearchKey *search)
+			BlockNumber blkno, int column, uint32 from,
+			const SmolSearchKey *search)
 {
 	const SmolMetaPageData *meta = &reader->meta;
-	uint32		lo = 0;
+	uint32		lo = from;
 	uint32		hi = SmolPageGetPack(page)->nrows;
 
 	for (int i = 0; i < search->nkeys; i++)
@@ -308,7 +348,9 @@ search_page(SmolReader *reader, const SmolColumnDesc *descs, Page page,
 			continue;
 		}
 		if (last)
-			return seek_chunk(reader, blkno, &values, lo, hi, key, search->bound);
+			return from > 0 ?
+				seek_nearby(reader, blkno, &values, lo, hi, key, search->bound) :
+				seek_chunk(reader, blkno, &values, lo, hi, key, search->bound);
 
 		lo = seek_chunk(reader, blkno, &values, lo, hi, key, SMOL_BOUND_LOWER);
 		hi = seek_chunk(reader, blkno, &values, lo, hi, key, SMOL_BOUND_UPPER);
@@ -348,14 +390,16 @@ child_block(SmolReader *reader, Page page, BlockNumber blkno, int level, uint32 
 }
 
 /*
- * The position of a search key in the current leaf: in [0, leaf_rows].
+ * The position of a search key in the current leaf: in [from, leaf_rows].  Rows
+ * before 'from' must be known to come before it.
  */
 uint32
-smol_seek_leaf(SmolReader *reader, const SmolSearchKey *key)
+smol_seek_leaf_from(SmolReader *reader, uint32 from, const SmolSearchKey *key)
 {
+	Assert(from <= reader->leaf_rows);
 	return search_page(reader, reader->meta.columns,
 					   BufferGetPage(reader->leaf_buffer),
-					   reader->segment->first_leaf + reader->leaf, 0, key);
+					   reader->segment->first_leaf + reader->leaf, 0, from, key);
 }
 
 /*
@@ -381,7 +425,7 @@ smol_seek(SmolReader *reader, const SmolSearchKey *key)
 		if (unlikely(reader->damaged))
 			return pos;
 		child = search_page(reader, reader->inner, page, blkno,
-							SMOL_INNER_FIXED, key);
+							SMOL_INNER_FIXED, 0, key);
 
 		/*
 		 * Children up to and without 'child' start before the bound, so the
@@ -393,9 +437,12 @@ smol_seek(SmolReader *reader, const SmolSearchKey *key)
 		blkno = child_block(reader, page, blkno, level, child);
 		if (unlikely(reader->damaged))
 			return pos;
+		reader->sought_child = child;
 	}
 
 	pos.leaf = blkno - segment->first_leaf;
+	reader->sought = true;
+	reader->sought_leaf = pos.leaf;
 	smol_load_leaf(reader, pos.leaf);
 	if (unlikely(reader->damaged))
 		return pos;
@@ -563,6 +610,17 @@ smol_rows_to_blocks(SmolReader *reader, SmolPos lo, SmolPos hi,
 	blocks->first = InvalidBlockNumber;
 	blocks->last = 0;
 	ItemPointerSetInvalid(root);
+
+	/* a lookup: the page that led to the leaf is still pinned */
+	if (reader->sought && lo.leaf == reader->sought_leaf &&
+		smol_pos_before(hi, smol_pos(lo.leaf + 1, 1)))
+	{
+		Buffer		parent = reader->inner_buffers[1];
+
+		unite_children(reader, BufferGetPage(parent), BufferGetBlockNumber(parent),
+					   reader->sought_child, reader->sought_child, blocks, root);
+		return;
+	}
 
 	smol_load_leaf(reader, hi.row > 0 ? hi.leaf : hi.leaf - 1);
 	end = reader->leaf_first_row + (hi.row > 0 ? hi.row : reader->leaf_rows);

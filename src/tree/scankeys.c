@@ -33,13 +33,18 @@
 void
 smol_init_scan_keys(SmolScanKeys *keys, int nkeys, bool ranges)
 {
-	memset(keys, 0, sizeof(*keys));
+	/* the rest is set before it is used */
+	memset(keys, 0, offsetof(SmolScanKeys, turning));
+	memset(&keys->lower, 0, offsetof(SmolSearchKey, columns));
+	memset(&keys->upper, 0, offsetof(SmolSearchKey, columns));
 	keys->nkeys = nkeys;
 	keys->ranges = ranges;
-	keys->comparators = palloc0(sizeof(SmolComparator) * Max(nkeys, 1));
-	keys->orders = palloc0(sizeof(SmolKeyOrder) * Max(nkeys, 1));
-	keys->filters = palloc0(sizeof(SmolFilter) * Max(nkeys, 1));
-	keys->arrays = palloc0(sizeof(SmolArray) * Max(nkeys, 1));
+	keys->comparators = palloc0((sizeof(SmolComparator) + sizeof(SmolKeyOrder) +
+								 sizeof(SmolFilter) + sizeof(SmolArray)) *
+								Max(nkeys, 1));
+	keys->filters = (SmolFilter *) (keys->comparators + nkeys);
+	keys->orders = (SmolKeyOrder *) (keys->filters + nkeys);
+	keys->arrays = (SmolArray *) (keys->orders + nkeys);
 }
 
 /* SmolKey.order */

@@ -55,13 +55,13 @@ typedef struct SmolScanKeys
 	bool		impossible;		/* no row can match */
 	bool		has_lower;
 	bool		has_upper;
-	SmolSearchKey lower;		/* matching rows are not before this bound ... */
-	SmolSearchKey upper;		/* ... but before this one */
-	int			nfilters;		/* and pass all of these */
+	int			nfilters;		/* rows must pass all of these */
 	SmolFilter *filters;
 	int			nturning;		/* arrays that make ranges: scan keys ... */
 	int			turning[INDEX_MAX_KEYS];	/* ... by column, the last turns
 											 * fastest */
+	SmolSearchKey lower;		/* matching rows are not before this bound ... */
+	SmolSearchKey upper;		/* ... but before this one */
 } SmolScanKeys;
 
 extern void smol_init_scan_keys(SmolScanKeys *keys, int nkeys, bool ranges);

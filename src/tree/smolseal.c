@@ -27,6 +27,7 @@
 #include "access/heapam.h"
 #include "access/xact.h"
 #include "miscadmin.h"
+#include "port/atomics.h"
 #include "storage/bufmgr.h"
 #include "tree/footprint.h"
 #include "tree/smolseal.h"
@@ -58,9 +59,20 @@
 static bool
 is_settled(const SmolMetaPageData *meta, Snapshot snapshot)
 {
-	FullTransactionId next = ReadNextFullTransactionId();
 	TransactionId xid = XidFromFullTransactionId(meta->builder);
+	FullTransactionId next;
 
+	/*
+	 * The builder's is no later than the next transaction id, which is less
+	 * than 2^31 ahead of xmin.  So if it precedes xmin in 32 bits, it does in
+	 * 64: what may be wrong is the number of times 2^32 that it is older.
+	 * (Asking for the next id takes a lock that all backends share.)
+	 */
+	if (TransactionIdPrecedes(xid, snapshot->xmin))
+		return true;
+
+	/* it may be older all the same */
+	next = ReadNextFullTransactionId();
 	if (FullTransactionIdPrecedes(meta->builder,
 								  FullTransactionIdFromAllowableAt(next, snapshot->xmin)))
 		return true;
@@ -153,7 +165,8 @@ page_is_right(Relation heap, BlockNumber block, const SmolFootprintEntry *entry,
 /*
  * A root TID to return with every row.  All roots on the blocks are visible by
  * now, and 'root' is one of them.  One on an all-visible page spares the
- * executor a heap fetch a row, so look for one if the one at hand is not.
+ * executor a heap fetch a row, so look for one if the one at hand is not.  That
+ * need not be asked if the sweep met no clear bit that it had to look at.
  */
 static void
 choose_witness(Relation heap, Relation index, const SmolSegment *segment,
@@ -193,6 +206,22 @@ choose_witness(Relation heap, Relation index, const SmolSegment *segment,
 }
 
 /*
+ * Has the table become shorter than the index knows it?  Then VACUUM has told
+ * the index of deleted rows; but there is no point in looking for their pages.
+ */
+static bool
+is_cut(Relation heap, const SmolSegment *segment, SmolVerdict *verdict)
+{
+	if (segment->last_block == InvalidBlockNumber ||
+		segment->last_block < RelationGetNumberOfBlocks(heap))
+		return false;
+	verdict->state = SMOL_SEAL_STALE;
+	snprintf(verdict->reason, sizeof(verdict->reason),
+			 "rows were deleted, the table has become shorter");
+	return true;
+}
+
+/*
  * Sweep the visibility map over the blocks that matter, of a range.  Returns
  * true if the content is right as far as the heap tells.  Up to 'looks' pages
  * whose bit is clear are looked at, and what is not looked at is taken for
@@ -207,6 +236,7 @@ sweep_blocks(Relation heap, Relation index, const SmolSegment *segment,
 	SmolFootprintScan fp;
 	BlockNumber block;
 	bool		right = true;
+	bool		cut_checked = false;
 
 	smol_begin_sweep(&sweep, heap, blocks.first, blocks.last + 1);
 	smol_begin_footprint_scan(&fp, index, segment, true);
@@ -218,6 +248,12 @@ sweep_blocks(Relation heap, Relation index, const SmolSegment *segment,
 			continue;
 
 		CHECK_FOR_INTERRUPTS();
+		if (!cut_checked && is_cut(heap, segment, verdict))
+		{
+			right = false;
+			break;
+		}
+		cut_checked = true;
 		if (verdict->pages_checked >= limit)
 		{
 			verdict->state = SMOL_SEAL_WAITING;
@@ -252,22 +288,6 @@ sweep_blocks(Relation heap, Relation index, const SmolSegment *segment,
 	smol_end_footprint_scan(&fp);
 	smol_end_sweep(&sweep);
 	return right;
-}
-
-/*
- * Has the table become shorter than the index knows it?  Then VACUUM has told
- * the index of deleted rows; but there is no point in looking for their pages.
- */
-static bool
-is_cut(Relation heap, const SmolSegment *segment, SmolVerdict *verdict)
-{
-	if (segment->last_block == InvalidBlockNumber ||
-		segment->last_block < RelationGetNumberOfBlocks(heap))
-		return false;
-	verdict->state = SMOL_SEAL_STALE;
-	snprintf(verdict->reason, sizeof(verdict->reason),
-			 "rows were deleted, the table has become shorter");
-	return true;
 }
 
 /* The blocks that matter, all of them; false if there are none. */
@@ -305,7 +325,7 @@ sweep_heap(Relation heap, Relation index, const SmolSegment *segment,
 {
 	SmolBlockRange blocks;
 
-	return !is_cut(heap, segment, verdict) &&
+	return (settled || !is_cut(heap, segment, verdict)) &&
 		(!all_blocks(heap, segment, settled, &blocks) ||
 		 sweep_blocks(heap, index, segment, blocks, snapshot, settled, looks,
 					  limit, verdict));
@@ -371,7 +391,8 @@ smol_init_proof(SmolProof *proof, Relation heap, SmolReader *reader,
 				Snapshot snapshot)
 {
 	Assert(snapshot->snapshot_type == SNAPSHOT_MVCC);
-	memset(proof, 0, sizeof(*proof));
+	memset(proof, 0, offsetof(SmolProof, proven));
+	proof->proven.nranges = proof->claims.nranges = 0;
 	proof->heap = heap;
 	proof->reader = reader;
 	proof->snapshot = snapshot;
@@ -433,9 +454,8 @@ sweep_claims(SmolProof *proof, SmolVerdict *verdict)
 	SmolBlockRange all;
 	SmolBlockRange part;
 
-	if (is_cut(proof->heap, segment, verdict) ||
-		!all_blocks(proof->heap, segment, true, &all))
-		return verdict->state == SMOL_SEAL_CURRENT;
+	if (!all_blocks(proof->heap, segment, true, &all))
+		return true;
 
 	proof->spent += BLOCKS_PER_VERDICT;
 	if (proof->verdicts > 0 && !proof->tried_everything &&
@@ -490,7 +510,7 @@ is_proven(const SmolProof *proof)
  * The claims are right: remember that.
  */
 static void
-note_proof(SmolProof *proof)
+note_proof(SmolProof *proof, const SmolVerdict *verdict)
 {
 	Relation	index = proof->reader->index;
 	const SmolSegment *segment = proof->reader->segment;
@@ -504,7 +524,11 @@ note_proof(SmolProof *proof)
 		!smol_next_missing(&proof->proven, &all, &part);
 
 	/* any row that the snapshot sees will do as witness, for all rescans */
-	if (proof->claims.nranges > 0 && !ItemPointerIsValid(&proof->witness))
+	if (proof->claims.nranges == 0 || ItemPointerIsValid(&proof->witness))
+		return;
+	if (verdict->pages_checked == 0 && ItemPointerIsValid(&proof->claim_root))
+		proof->witness = proof->claim_root;
+	else
 		choose_witness(proof->heap, index, segment, proof->claims.ranges[0],
 					   ItemPointerIsValid(&proof->claim_root) ?
 					   &proof->claim_root : &segment->witness,
@@ -547,7 +571,7 @@ smol_prove(SmolProof *proof, SmolVerdict *verdict)
 			INJECTION_POINT("smol-seal-after-sweep", NULL);
 			if (!find_stale(index, verdict))
 			{
-				note_proof(proof);
+				note_proof(proof, verdict);
 				log_current(index, verdict);
 			}
 		}
@@ -664,17 +688,48 @@ smol_judge_for_probe(Relation heap, Relation index, const SmolMetaPageData *meta
 
 /*
  * Read the STALE flag from the metapage.
+ *
+ * As a rule without a lock: the page's content is compared with the copy that
+ * was made under a lock, had a right CRC, and was not STALE.  If it is the same,
+ * the flag is clear, and nothing else of the page was needed.  What has to be
+ * seen is seen:
+ *
+ * - The flag is one bit, which goes from off to on and never back, and is only
+ *   set under an exclusive lock.  Whatever moment of such a change we meet, each
+ *   byte is the old or the new one.
+ *
+ * - VACUUM sets the flag, then lets go of the lock, which is a memory barrier,
+ *   and sets a page's all-visible bit only then.  We read that bit, then pass a
+ *   read barrier, and read the flag.  So if we saw the bit, we see the flag.
+ *
+ * - aminsert sets the flag and lets go of the lock before its transaction
+ *   commits.  A snapshot that sees the commit was taken under ProcArrayLock after
+ *   that; so we see the flag.
+ *
+ * - In serializable transactions, aminsert lets go of the lock and looks for
+ *   predicate locks then; a reader sets its predicate lock, and lets go of the
+ *   lock on their table before it comes here.  Both are full barriers, so one
+ *   of the two sees what the other did.
+ *
+ * If anything differs, the page is looked at under a lock, and checked.
  */
 bool
 smol_is_stale(Relation index)
 {
-	Buffer		buffer;
-	Page		page;
+	Buffer		buffer = ReadBuffer(index, SMOL_META_BLKNO);
+	Page		page = BufferGetPage(buffer);
+	const SmolIndexCache *cache = index->rd_amcache;
 	bool		stale;
 
-	buffer = ReadBuffer(index, SMOL_META_BLKNO);
+	pg_read_barrier();
+	if (cache != NULL && (cache->meta.flags & SMOL_META_STALE) == 0 &&
+		memcmp(SmolPageGetMeta(page), &cache->meta, sizeof(SmolMetaPageData)) == 0)
+	{
+		ReleaseBuffer(buffer);
+		return false;
+	}
+
 	LockBuffer(buffer, BUFFER_LOCK_SHARE);
-	page = BufferGetPage(buffer);
 	smol_check_meta(index, page);
 	stale = (SmolPageGetMeta(page)->flags & SMOL_META_STALE) != 0;
 	UnlockReleaseBuffer(buffer);

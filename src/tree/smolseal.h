@@ -59,10 +59,10 @@ typedef struct SmolProof
 	bool		everything;		/* all of the index is proven right */
 	bool		tried_everything;
 	uint64		spent;			/* on verdicts, in heap blocks swept */
-	SmolBlockSet proven;		/* heap blocks whose rows are proven right */
-	SmolBlockSet claims;		/* heap blocks that are to be */
 	ItemPointerData claim_root; /* a root TID on the first claim */
 	ItemPointerData witness;	/* of the proven blocks; invalid: none yet */
+	SmolBlockSet proven;		/* heap blocks whose rows are proven right */
+	SmolBlockSet claims;		/* heap blocks that are to be */
 } SmolProof;
 
 extern void smol_init_proof(SmolProof *proof, Relation heap, SmolReader *reader,

@@ -46,13 +46,19 @@ smol_pos_before(SmolPos a, SmolPos b)
 	return a.leaf < b.leaf || (a.leaf == b.leaf && a.row < b.row);
 }
 
+/* What an index's relcache entry keeps for us (rd_amcache). */
+typedef struct SmolIndexCache
+{
+	SmolMetaPageData meta;
+	const char *misfit;			/* why this is not the index's, or NULL */
+	int			ninner;			/* columns of an inner page */
+	SmolColumnDesc inner[SMOL_MAX_INNER_COLUMNS];
+} SmolIndexCache;
+
 typedef struct SmolReader
 {
 	Relation	index;
-	SmolMetaPageData meta;		/* a copy; its STALE flag may be outdated */
 	const SmolSegment *segment; /* in meta */
-	int			ninner;			/* columns of an inner page */
-	SmolColumnDesc *inner;
 
 	/*
 	 * A soft reader seeks without raising an error for a damaged page; it
@@ -69,6 +75,18 @@ typedef struct SmolReader
 	uint32		leaf;
 	uint32		leaf_rows;
 	uint64		leaf_first_row;
+
+	/*
+	 * Where the last search came down: a leaf, and its place in its parent,
+	 * which is still pinned.
+	 */
+	bool		sought;
+	uint32		sought_leaf;
+	uint32		sought_child;
+
+	SmolMetaPageData meta;		/* a copy; its STALE flag may be outdated */
+	int			ninner;			/* columns of an inner page */
+	SmolColumnDesc inner[FLEXIBLE_ARRAY_MEMBER];
 } SmolReader;
 
 /* Is the leaf the current one? */
@@ -98,7 +116,8 @@ extern void smol_release_pins(SmolReader *reader);
 extern void smol_close_reader(SmolReader *reader);
 
 extern SmolPos smol_seek(SmolReader *reader, const SmolSearchKey *key);
-extern uint32 smol_seek_leaf(SmolReader *reader, const SmolSearchKey *key);
+extern uint32 smol_seek_leaf_from(SmolReader *reader, uint32 from,
+								  const SmolSearchKey *key);
 extern void smol_take_leaf(SmolReader *reader, uint32 leaf, Buffer buffer);
 extern void smol_load_leaf(SmolReader *reader, uint32 leaf);
 extern void smol_rows_to_blocks(SmolReader *reader, SmolPos lo, SmolPos hi,
@@ -106,6 +125,12 @@ extern void smol_rows_to_blocks(SmolReader *reader, SmolPos lo, SmolPos hi,
 extern bool smol_decode_column(SmolReader *reader, int column, uint32 first,
 							   uint32 n, SmolVec *vec, int64 *nulls);
 extern uint64 smol_rank(SmolReader *reader, const SmolSearchKey *key);
+
+static inline uint32
+smol_seek_leaf(SmolReader *reader, const SmolSearchKey *key)
+{
+	return smol_seek_leaf_from(reader, 0, key);
+}
 
 /* Chunks of a checked page, for verify and inspect. */
 extern Page smol_load_inner(SmolReader *reader, int level, BlockNumber blkno);

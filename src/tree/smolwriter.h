@@ -35,8 +35,6 @@ extern void smol_row_limits(const SmolMetaPageData *meta,
 extern int	smol_inner_columns(const SmolMetaPageData *meta, SmolColumnDesc *out);
 extern int	smol_inner_stats(const SmolMetaPageData *meta, int column);
 
-#define SMOL_MAX_INNER_COLUMNS (SMOL_INNER_FIXED + 6 * INDEX_MAX_KEYS)
-
 #define SmolTidGetWord(tid) \
 	(((int64) ItemPointerGetBlockNumberNoCheck(tid) << 16) | \
 	 ItemPointerGetOffsetNumberNoCheck(tid))

@@ -18,6 +18,8 @@
 
 #include "access/visibilitymap.h"
 #include "miscadmin.h"
+#include "port/pg_bitutils.h"
+#include "port/pg_bswap.h"
 #include "storage/bufmgr.h"
 #include "tree/vismap.h"
 
@@ -29,6 +31,10 @@
 
 #define BLOCKS_PER_WORD		(sizeof(uint64) * BLOCKS_PER_BYTE)
 #define WORDS_AT_ONCE		8
+
+StaticAssertDecl(BITS_PER_HEAPBLOCK == 2 && VISIBILITYMAP_ALL_VISIBLE == 1,
+				 "VISIBLE_MASK has the all-visible bits");
+StaticAssertDecl(BLOCKS_PER_MAP % BLOCKS_PER_WORD == 0, "pages have whole words");
 
 void
 smol_begin_sweep(SmolSweep *sweep, Relation heap, BlockNumber start, BlockNumber end)
@@ -47,6 +53,19 @@ smol_end_sweep(SmolSweep *sweep)
 	sweep->buffer = InvalidBuffer;
 }
 
+/* A word of the map, with the lowest block in the lowest bits. */
+static inline uint64
+get_word(const char *map)
+{
+	uint64		word;
+
+	memcpy(&word, map, sizeof(word));
+#ifdef WORDS_BIGENDIAN
+	word = pg_bswap64(word);
+#endif
+	return word;
+}
+
 /*
  * The number of words from 'map' on, of at most 'nwords', that have all
  * all-visible bits set; less than that is allowed for whoever looks closer.
@@ -55,25 +74,17 @@ static uint32
 skip_words(const char *map, uint32 nwords)
 {
 	uint32		n = 0;
-	uint64		words[WORDS_AT_ONCE];
 
-	while (n + WORDS_AT_ONCE <= nwords)
+	for (; n + WORDS_AT_ONCE <= nwords; n += WORDS_AT_ONCE)
 	{
-		uint64		all = VISIBLE_MASK;
+		uint64		words[WORDS_AT_ONCE];
+		uint64		all;
 
 		memcpy(words, map + n * sizeof(uint64), sizeof(words));
-		for (int i = 0; i < WORDS_AT_ONCE; i++)
-			all &= words[i];
-		if (all != VISIBLE_MASK)
+		all = words[0] & words[1] & words[2] & words[3] &
+			words[4] & words[5] & words[6] & words[7];
+		if ((all & VISIBLE_MASK) != VISIBLE_MASK)
 			break;
-		n += WORDS_AT_ONCE;
-	}
-	while (n < nwords)
-	{
-		memcpy(words, map + n * sizeof(uint64), sizeof(uint64));
-		if ((words[0] & VISIBLE_MASK) != VISIBLE_MASK)
-			break;
-		n++;
 	}
 	return n;
 }
@@ -92,7 +103,9 @@ smol_next_clear(SmolSweep *sweep)
 	{
 		BlockNumber block = sweep->next;
 		uint32		within = block % BLOCKS_PER_MAP;
+		uint32		bit = within % BLOCKS_PER_WORD * BITS_PER_HEAPBLOCK;
 		const char *map;
+		uint64		clear;
 
 		if (!BufferIsValid(sweep->buffer) || within == 0)
 		{
@@ -107,7 +120,7 @@ smol_next_clear(SmolSweep *sweep)
 		}
 		map = PageGetContents(BufferGetPage(sweep->buffer));
 
-		if (within % BLOCKS_PER_WORD == 0)
+		if (bit == 0)
 		{
 			uint32		nwords = Min(BLOCKS_PER_MAP - within, sweep->end - block) /
 				BLOCKS_PER_WORD;
@@ -120,11 +133,19 @@ smol_next_clear(SmolSweep *sweep)
 			}
 		}
 
-		sweep->next++;
-		if (!((map[within / BLOCKS_PER_BYTE] >>
-			   (within % BLOCKS_PER_BYTE * BITS_PER_HEAPBLOCK)) &
-			  VISIBILITYMAP_ALL_VISIBLE))
-			return block;
+		/* the rest of a word */
+		clear = ~get_word(map + within / BLOCKS_PER_WORD * sizeof(uint64)) &
+			VISIBLE_MASK;
+		clear >>= bit;
+		if (clear == 0)
+			sweep->next += BLOCKS_PER_WORD - within % BLOCKS_PER_WORD;
+		else
+		{
+			block += pg_rightmost_one_pos64(clear) / BITS_PER_HEAPBLOCK;
+			sweep->next = block + 1;
+			if (block < sweep->end)
+				return block;
+		}
 	}
 	return InvalidBlockNumber;
 }

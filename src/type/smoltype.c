@@ -112,6 +112,15 @@ find_type(Oid type)
 	return NULL;
 }
 
+/* Likewise of the type that a domain is over. */
+static const SmolType *
+find_base_type(Oid type)
+{
+	const SmolType *row = find_type(type);
+
+	return row ? row : find_type(getBaseType(type));
+}
+
 /*
  * A type that is not in the table: its length says how to keep it.  False if
  * that is neither fixed nor a varlena's.
@@ -178,7 +187,7 @@ smol_describe_column(Relation index, int column, SmolColumnDesc *desc)
 
 	/* regclass and its like are indexed as the oid that they are */
 	if (row == NULL && column < IndexRelationGetNumberOfKeyAttributes(index))
-		row = find_type(getBaseType(index->rd_opcintype[column]));
+		row = find_base_type(index->rd_opcintype[column]);
 
 	desc->scale = 0;
 	if (row == NULL)
@@ -469,6 +478,7 @@ smol_init_comparator(SmolComparator *cmp, Relation index, int column,
 {
 	Oid			opcintype = index->rd_opcintype[column];
 	RegProcedure proc = index_getprocid(index, column + 1, BTORDER_PROC);
+	const SmolType *stored = find_base_type(opcintype);
 
 	if (!OidIsValid(argtype))
 		argtype = opcintype;
@@ -477,8 +487,8 @@ smol_init_comparator(SmolComparator *cmp, Relation index, int column,
 	cmp->desc = *desc;
 	cmp->collation = index->rd_indcollation[column];
 	cmp->context = CurrentMemoryContext;
-	cmp->order = choose_order(desc, find_type(getBaseType(opcintype)),
-							  find_type(getBaseType(argtype)),
+	cmp->order = choose_order(desc, stored,
+							  argtype == opcintype ? stored : find_base_type(argtype),
 							  proc, cmp->collation);
 	if (cmp->order != SMOL_ORDER_FMGR)
 		return;
@@ -507,8 +517,8 @@ smol_init_family_comparator(SmolComparator *cmp, const SmolColumnDesc *desc,
 							Oid opfamily, Oid type, Oid argtype,
 							Oid collation, bool equality)
 {
-	const SmolType *stored = find_type(getBaseType(type));
-	const SmolType *arg = find_type(getBaseType(argtype));
+	const SmolType *stored = find_base_type(type);
+	const SmolType *arg = find_base_type(argtype);
 	RegProcedure proc = get_opfamily_proc(opfamily, type, type, BTORDER_PROC);
 
 	memset(cmp, 0, sizeof(*cmp));
@@ -562,7 +572,7 @@ smol_prepare_argument(const SmolComparator *cmp, Oid argtype, Datum datum,
 		return;
 	}
 
-	type = find_type(getBaseType(argtype));
+	type = find_base_type(argtype);
 	desc.image = type->image;
 	desc.length = type->length;
 	if (desc.image == SMOL_IMAGE_VARLENA)
