@@ -17,6 +17,7 @@
 
 #include "codec/smolcodec.h"
 #include "format/smolpage.h"
+#include "port/pg_bswap.h"
 #include "port/pg_crc32c.h"
 
 /*
@@ -34,7 +35,7 @@ smol_init_page(Page page, SmolPageKind kind, int level, BlockNumber block)
 	opaque->level = (uint8) level;
 	opaque->unused = 0;
 	opaque->block = block;
-	opaque->version = SMOL_FORMAT_VERSION;
+	opaque->version = SMOL_OLDEST_READER;
 	opaque->page_id = SMOL_PAGE_ID;
 }
 
@@ -105,7 +106,8 @@ check_frame(Page page, SmolPageKind kind, int level, BlockNumber block)
 		return "page is of another kind";
 	if (opaque->level != level)
 		return "page is of another level";
-	if (opaque->version != SMOL_FORMAT_VERSION)
+	if (opaque->version < SMOL_OLDEST_FORMAT ||
+		opaque->version > SMOL_FORMAT_VERSION)
 		return "page is of another format version";
 	if (opaque->block != block)
 		return "page belongs elsewhere in the file";
@@ -192,13 +194,22 @@ judge_meta(Page page, const char **wrong)
 	int			nkeys = 0;
 
 	/*
-	 * An index of a later version may have another special space: look at the
-	 * magic number first, and name the version rather than the damage.
+	 * An index of a later version may have another special space, and on
+	 * another machine it is elsewhere: look at the magic number first, and
+	 * name the version or the machine rather than the damage.
 	 */
-	if (!PageIsNew(page) && meta->magic == SMOL_MAGIC &&
-		(meta->version < SMOL_OLDEST_READER ||
-		 meta->oldest_reader > SMOL_FORMAT_VERSION))
-		return META_OTHER_VERSION;
+	if (!PageIsNew(page))
+	{
+		if (meta->magic == pg_bswap32(SMOL_MAGIC) ||
+			(meta->magic == SMOL_MAGIC &&
+			 (meta->byte_order != SMOL_BYTE_ORDER_MARK ||
+			  meta->block_size != BLCKSZ)))
+			return META_OTHER_MACHINE;
+		if (meta->magic == SMOL_MAGIC &&
+			(meta->version < SMOL_OLDEST_FORMAT ||
+			 meta->oldest_reader > SMOL_FORMAT_VERSION))
+			return META_OTHER_VERSION;
+	}
 
 	*wrong = check_frame(page, SMOL_PAGE_META, 0, SMOL_META_BLKNO);
 	if (*wrong)
@@ -212,9 +223,6 @@ judge_meta(Page page, const char **wrong)
 	if (((PageHeader) page)->pd_lower <
 		MAXALIGN(SizeOfPageHeaderData) + sizeof(SmolMetaPageData))
 		return META_CORRUPT;
-
-	if (meta->byte_order != SMOL_BYTE_ORDER_MARK || meta->block_size != BLCKSZ)
-		return META_OTHER_MACHINE;
 
 	*wrong = "metapage checksum does not match";
 	if (smol_page_crc(page) != SmolPageGetOpaque(page)->crc)
@@ -297,7 +305,7 @@ smol_check_meta(Relation index, Page page)
 							RelationGetRelationName(index),
 							SmolPageGetMeta(page)->version),
 					 errdetail("Version %s reads format versions %d to %d.",
-							   SMOL_VERSION, SMOL_OLDEST_READER, SMOL_FORMAT_VERSION),
+							   SMOL_VERSION, SMOL_OLDEST_FORMAT, SMOL_FORMAT_VERSION),
 					 errhint("Install a matching version of smol, or REINDEX INDEX \"%s\".",
 							 RelationGetRelationName(index))));
 		case META_OTHER_MACHINE:

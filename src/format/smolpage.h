@@ -33,8 +33,16 @@
 											 * machine */
 #define SMOL_MAGIC_VOID			0x64694F56	/* no version may trust this index
 											 * again */
+
+/*
+ * Format versions.  An index says which one it has, and the oldest one whose
+ * readers understand it: a later version that only adds what an older reader
+ * may overlook leaves that one as it was, and stamps its pages with it.
+ */
 #define SMOL_FORMAT_VERSION		1	/* what this library writes */
-#define SMOL_OLDEST_READER		1	/* which library version may read that */
+#define SMOL_OLDEST_READER		1	/* the oldest that can read that */
+#define SMOL_OLDEST_FORMAT		1	/* the oldest that this library reads */
+
 #define SMOL_BYTE_ORDER_MARK	0x01020304
 
 /* pd_special's last two bytes, as for the other access methods: pg_filedump */
@@ -58,7 +66,7 @@ typedef struct SmolPageOpaqueData
 	uint8		level;			/* 0 for leaves, 1.. above; 0 elsewhere */
 	uint16		unused;			/* 0 */
 	BlockNumber block;			/* where in the file this page belongs */
-	uint16		version;		/* format version of this page */
+	uint16		version;		/* the oldest format that has such pages */
 	uint16		page_id;		/* SMOL_PAGE_ID; must stay last */
 } SmolPageOpaqueData;
 

@@ -15,7 +15,7 @@ use Time::HiRes qw(sleep);
 our @EXPORT = qw(
   new_server has_injection_points make_flights same_answers answers uses_smol
   index_state verifies kill_hard start_again alive $INDEX_SIDE $HEAP_SIDE
-  start_waiting wait_for_point
+  start_waiting wait_for_point seal_page
 );
 
 our $INDEX_SIDE =
@@ -191,6 +191,27 @@ sub wait_for_point
 {
 	my ($node, $point) = @_;
 	$node->wait_for_event('client backend', $point);
+	return;
+}
+
+# CRC-32C, as the format has it.
+my @crc_table = map { my $c = $_; $c = $c & 1 ? ($c >> 1) ^ 0x82F63B78 : $c >> 1 for 1 .. 8; $c } 0 .. 255;
+
+sub crc32c
+{
+	my ($bytes) = @_;
+	my $crc = 0xFFFFFFFF;
+	$crc = ($crc >> 8) ^ $crc_table[ ($crc ^ $_) & 0xFF ] for unpack 'C*', $bytes;
+	return $crc ^ 0xFFFFFFFF;
+}
+
+# Stamp a page that was tampered with: its CRC is that of the contents, and of
+# the special space without the CRC.
+sub seal_page
+{
+	my ($page) = @_;
+	my ($lower, $upper, $special) = unpack 'x12 SSS', $$page;
+	substr($$page, $special, 4) = pack 'L', crc32c(substr($$page, 24, $lower - 24) . substr($$page, $special + 4));
 	return;
 }
 
