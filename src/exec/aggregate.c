@@ -40,6 +40,9 @@
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
+/* Runs of a group are taken in one by one if they have as many rows. */
+#define ROWS_PER_RUN		8
+
 /* States of groups start at multiples of this. */
 #define STATE_ALIGN(size)	TYPEALIGN(16, size)
 
@@ -184,7 +187,8 @@ allocate_vectors(SmolAggregateState *node)
 			squeezed->slices = palloc_array(SmolSlice, SMOL_BATCH_ROWS);
 		squeezed->nulls = palloc_array(int64, SMOL_BATCH_ROWS);
 	}
-	node->numbers = palloc_array(uint32, SMOL_BATCH_ROWS);
+	node->numbers = palloc0_array(uint32, SMOL_BATCH_ROWS);
+	node->runs = palloc_array(SmolGroupRun, SMOL_BATCH_ROWS);
 	node->some_words = palloc_array(int64, SMOL_BATCH_ROWS);
 	node->some_numbers = palloc_array(uint32, SMOL_BATCH_ROWS);
 }
@@ -342,60 +346,102 @@ squeeze_column(const SmolVector *room, SmolVector *vector,
 }
 
 /*
+ * The words of an aggregate's rows from 'first' up to 'end' that are not NULL and
+ * pass its FILTER, and the numbers of their groups.  Returns how many they are.
+ */
+static uint32
+choose_words(SmolAggregateState *node, const SmolAggregate *cell,
+			 const SmolVector *vector, uint32 first, uint32 end,
+			 const int64 **words, const uint32 **numbers)
+{
+	const uint8 *passes = cell->filter >= 0 ? node->passes[cell->filter] : NULL;
+	const int64 *nulls = vector ? vector->nulls : NULL;
+	const int64 *all = vector ? vector->words : NULL;
+	uint32		count = 0;
+
+	if (nulls == NULL && passes == NULL)
+	{
+		*words = all ? all + first : NULL;
+		*numbers = node->numbers + first;
+		return end - first;
+	}
+	for (uint32 k = first; k < end; k++)
+	{
+		if (all)
+			node->some_words[count] = all[k];
+		node->some_numbers[count] = node->numbers[k];
+		count += (nulls == NULL || nulls[k] == 0) && (passes == NULL || passes[k]);
+	}
+	*words = all ? node->some_words : NULL;
+	*numbers = node->some_numbers;
+	return count;
+}
+
+/*
+ * Find the groups of n rows: as runs of rows, whose number is returned, or (0) as
+ * a number for each row.
+ */
+static uint32
+find_row_groups(SmolAggregateState *node, const SmolVector *vectors, uint32 n)
+{
+	SmolVector	keys[INDEX_MAX_KEYS];
+	uint32		nruns;
+	uint32		row = 0;
+
+	if (node->nkeys == 0)
+	{
+		node->runs[0].end = n;
+		node->runs[0].group = 0;
+		return 1;
+	}
+	for (int i = 0; i < node->nkeys; i++)
+		keys[i] = vectors[node->keys[i]];
+	if (!node->plan.sorted)
+	{
+		smol_find_groups(node->groups, keys, n, node->numbers);
+		return 0;
+	}
+	nruns = smol_find_runs(node->groups, keys, n, node->runs);
+	if (nruns <= n / ROWS_PER_RUN)
+		return nruns;
+	for (uint32 r = 0; r < nruns; r++)
+		while (row < node->runs[r].end)
+			node->numbers[row++] = node->runs[r].group;
+	return 0;
+}
+
+/*
  * Take in n rows, of which 'vectors' has the columns.
  */
 static void
 fold_vectors(SmolAggregateState *node, const SmolVector *vectors, uint32 n)
 {
-	bool		one_group = node->nkeys == 0;
-	char	   *states;
-
-	if (!one_group)
-	{
-		SmolVector	keys[INDEX_MAX_KEYS];
-
-		for (int i = 0; i < node->nkeys; i++)
-			keys[i] = vectors[node->keys[i]];
-		smol_find_groups(node->groups, keys, n, node->numbers);
-	}
-	states = smol_group_states(node->groups);
-
-	/* a batch within one group is as good as no grouping */
-	if (!one_group && node->plan.sorted && node->numbers[0] == node->numbers[n - 1])
-	{
-		states += node->numbers[0] * node->stride;
-		one_group = true;
-	}
+	uint32		nruns = find_row_groups(node, vectors, n);
+	char	   *states = smol_group_states(node->groups);
 
 	for (int i = 0; i < node->ncells; i++)
 	{
 		const SmolAggregate *cell = &node->cells[i];
 		const SmolVector *vector = cell->column < 0 ? NULL : &vectors[cell->column];
-		const int64 *words = vector ? vector->words : NULL;
-		const uint32 *numbers = node->numbers;
-		uint32		count = n;
+		const int64 *words;
+		const uint32 *numbers;
+		uint32		count;
+		uint32		first = 0;
 
-		if ((vector && vector->nulls) || cell->filter >= 0)
+		if (nruns == 0)
 		{
-			const int64 *nulls = vector ? vector->nulls : NULL;
-			const uint8 *passes = cell->filter >= 0 ? node->passes[cell->filter] : NULL;
-
-			count = 0;
-			for (uint32 k = 0; k < n; k++)
-			{
-				if (words)
-					node->some_words[count] = words[k];
-				node->some_numbers[count] = numbers[k];
-				count += (nulls == NULL || nulls[k] == 0) &&
-					(passes == NULL || passes[k]);
-			}
-			words = node->some_words;
-			numbers = node->some_numbers;
-		}
-		if (one_group)
-			smol_fold_words(cell, states, words, count);
-		else
+			count = choose_words(node, cell, vector, 0, n, &words, &numbers);
 			smol_fold_groups(cell, states, node->stride, numbers, words, count);
+			continue;
+		}
+		for (uint32 r = 0; r < nruns; r++)
+		{
+			const SmolGroupRun *run = &node->runs[r];
+
+			count = choose_words(node, cell, vector, first, run->end, &words, &numbers);
+			smol_fold_words(cell, states + run->group * node->stride, words, count);
+			first = run->end;
+		}
 	}
 	node->rows_decoded += n;
 }
@@ -504,7 +550,15 @@ find_child_group(SmolAggregateState *node, const SmolChild *child, uint32 *numbe
 			smol_compare_slices(stats.min.slice, stats.max.slice) != 0)
 			return false;
 	}
-	smol_find_groups(node->groups, keys, 1, number);
+	if (node->plan.sorted)
+	{
+		SmolGroupRun run;
+
+		(void) smol_find_runs(node->groups, keys, 1, &run);
+		*number = run.group;
+	}
+	else
+		smol_find_groups(node->groups, keys, 1, number);
 	return true;
 }
 

@@ -14,6 +14,7 @@
  */
 #include "smol.h"
 
+#include "codec/kernels.h"
 #include "exec/smolbatches.h"
 #include "utils/memutils.h"
 
@@ -110,17 +111,12 @@ smol_batch_selection(SmolBatchScan *scan)
 {
 	SmolBatchPrivate *state = scan->state;
 	const uint8 *match = scan->batch.match;
-	uint32		k = 0;
 
 	if (match == NULL)
 		return NULL;
 	if (!state->have_selection)
 	{
-		for (uint32 i = 0; i < scan->batch.n; i++)
-		{
-			state->selection[k] = (uint16) i;
-			k += match[i];
-		}
+		(void) smol_list_matches(match, (uint32) scan->batch.n, state->selection);
 		state->have_selection = true;
 	}
 	return state->selection;

@@ -25,6 +25,7 @@
 #include <math.h>
 
 #include "access/nbtree.h"
+#include "codec/kernels.h"
 #include "exec/smolexec.h"
 #include "tree/smolwriter.h"
 
@@ -654,13 +655,6 @@ smol_test_zone(SmolFilters *filters, SmolReader *reader, Page page,
 	} while (0)
 
 static void
-match_range(const int64 *words, uint32 n, int64 low, int64 high, bool fresh,
-			uint8 *match)
-{
-	KERNEL((words[i] >= low) & (words[i] <= high));
-}
-
-static void
 match_outside(const int64 *words, uint32 n, int64 word, bool fresh, uint8 *match)
 {
 	KERNEL(words[i] != word);
@@ -815,7 +809,6 @@ smol_apply_filters(SmolFilters *filters, SmolBatchScan *scan, uint8 *match, bool
 {
 	uint32		n = (uint32) scan->batch.n;
 	bool		fresh = true;
-	uint32		count = 0;
 
 	/* what is remembered of strings lies where the batch before was decoded */
 	if (filters->memo_leaf != scan->batch.leaf ||
@@ -850,8 +843,8 @@ smol_apply_filters(SmolFilters *filters, SmolBatchScan *scan, uint8 *match, bool
 				nulls = NULL;
 				break;
 			case FILTER_RANGE:
-				match_range(smol_batch_words(scan, column), n, filter->low,
-							filter->high, fresh, match);
+				smol_match_range(smol_batch_words(scan, column), n, filter->low,
+								 filter->high, fresh, match);
 				break;
 			case FILTER_OUTSIDE:
 				match_outside(smol_batch_words(scan, column), n, filter->low,
@@ -885,7 +878,5 @@ smol_apply_filters(SmolFilters *filters, SmolBatchScan *scan, uint8 *match, bool
 	*all = fresh;
 	if (fresh)
 		return n;
-	for (uint32 i = 0; i < n; i++)
-		count += match[i];
-	return count;
+	return smol_count_matches(match, n);
 }

@@ -20,6 +20,7 @@
 
 #include <math.h>
 
+#include "codec/kernels.h"
 #include "exec/smolagg.h"
 #include "utils/float.h"
 
@@ -147,25 +148,6 @@ accum_float(Running *running, double value)
 
 /* ---- vectors ---- */
 
-/*
- * The sum of words, in halves that can't overflow.
- */
-static int128
-sum_words(const int64 *words, uint32 n)
-{
-	uint64		low = 0;
-	uint64		high = 0;
-
-	for (uint32 i = 0; i < n; i++)
-	{
-		uint64		word = (uint64) smol_flip_sign(words[i]);
-
-		low += word & 0xFFFFFFFF;
-		high += word >> 32;
-	}
-	return ((int128) high << 32) + (int128) low - ((int128) n << 63);
-}
-
 /* How many are a decimal's NaN? */
 static uint32
 count_nans(const int64 *words, uint32 n)
@@ -177,24 +159,30 @@ count_nans(const int64 *words, uint32 n)
 	return (uint32) nans;
 }
 
-static int64
-min_word(const int64 *words, uint32 n)
+/*
+ * Floats one after the other, as float8pl adds them.  Overflow shows at the end: a
+ * sum that was infinite is not finite again.  Then go back, and see where it came
+ * from.
+ */
+static void
+add_floats(Running *running, const int64 *words, uint32 n)
 {
-	int64		min = words[0];
+	double		sum;
+	uint32		i = 0;
 
-	for (uint32 i = 1; i < n; i++)
-		min = Min(min, words[i]);
-	return min;
-}
-
-static int64
-max_word(const int64 *words, uint32 n)
-{
-	int64		max = words[0];
-
-	for (uint32 i = 1; i < n; i++)
-		max = Max(max, words[i]);
-	return max;
+	if (running->n == 0)
+		add_float(running, smol_word_to_float(SMOL_IMAGE_FLOAT8, words[i++]), false);
+	sum = running->sum;
+	for (uint32 k = i; k < n; k++)
+		sum += smol_word_to_float(SMOL_IMAGE_FLOAT8, words[k]);
+	if (likely(isfinite(sum)))
+	{
+		running->sum = sum;
+		running->n += n - i;
+		return;
+	}
+	for (; i < n; i++)
+		add_float(running, smol_word_to_float(SMOL_IMAGE_FLOAT8, words[i]), false);
 }
 
 /*
@@ -215,7 +203,7 @@ smol_fold_words(const SmolAggregate *agg, char *state, const int64 *words, uint3
 		case SMOL_FOLD_COUNT:
 			break;
 		case SMOL_FOLD_SUM:
-			cell->u.sum += sum_words(words, n);
+			cell->u.sum += smol_sum_words(words, n);
 			if (image == SMOL_IMAGE_DECIMAL)
 				cell->nans += count_nans(words, n);
 			break;
@@ -226,30 +214,28 @@ smol_fold_words(const SmolAggregate *agg, char *state, const int64 *words, uint3
 				cell->nans += count_nans(words, n);
 			break;
 		case SMOL_FOLD_MIN:
-			word = min_word(words, n);
+			word = smol_min_word(words, n);
 			cell->u.word = cell->n > 0 ? Min(cell->u.word, word) : word;
 			break;
 		case SMOL_FOLD_MAX:
-			word = max_word(words, n);
+			word = smol_max_word(words, n);
 			cell->u.word = cell->n > 0 ? Max(cell->u.word, word) : word;
 			break;
 		case SMOL_FOLD_FLOAT_MIN:
 		case SMOL_FOLD_FLOAT_MAX:
-			for (uint32 i = 0; i < n; i++)
-			{
-				add_float_extreme(cell, smol_word_to_float(image, words[i]), words[i],
-								  image, agg->type->fold == SMOL_FOLD_FLOAT_MAX);
-				cell->n++;
-			}
-			return;
+			word = agg->type->fold == SMOL_FOLD_FLOAT_MAX ?
+				smol_max_float(words, n, image == SMOL_IMAGE_FLOAT4) :
+				smol_min_float(words, n, image == SMOL_IMAGE_FLOAT4);
+			add_float_extreme(cell, smol_word_to_float(image, word), word, image,
+							  agg->type->fold == SMOL_FOLD_FLOAT_MAX);
+			break;
 		case SMOL_FOLD_FLOAT_SUM:
 			running = get_running(cell);
 			if (image == SMOL_IMAGE_FLOAT4)
 				for (uint32 i = 0; i < n; i++)
 					add_float(&running, smol_word_to_float(SMOL_IMAGE_FLOAT4, words[i]), true);
 			else
-				for (uint32 i = 0; i < n; i++)
-					add_float(&running, smol_word_to_float(SMOL_IMAGE_FLOAT8, words[i]), false);
+				add_floats(&running, words, n);
 			set_running(cell, running);
 			break;
 		case SMOL_FOLD_FLOAT_ACCUM:

@@ -282,23 +282,61 @@ same_keys(const SmolGroups *groups, const SmolVector *a, uint32 i,
 
 /* ---- sorted rows ---- */
 
-static void
-find_sorted(SmolGroups *groups, const SmolVector *keys, uint32 n, uint32 *numbers)
+/*
+ * The end of the rows from 'first' on that have its keys.  What lies between two
+ * rows of the same keys has them, too.
+ */
+static uint32
+find_run_end(const SmolGroups *groups, const SmolVector *keys, uint32 first, uint32 n)
 {
-	uint32		group;
+	uint32		low = first;
+	uint32		high = n - 1;
 
-	if (groups->ngroups > 0 &&
-		same_keys(groups, groups->keys, groups->ngroups - 1, keys, 0))
-		group = groups->ngroups - 1;
-	else
-		group = add_group(groups, keys, 0);
-	numbers[0] = group;
-	for (uint32 i = 1; i < n; i++)
+	if (first + 1 == n || !same_keys(groups, keys, first, keys, first + 1))
+		return first + 1;
+	if (same_keys(groups, keys, first, keys, high))
+		return n;
+	for (uint32 step = 1; high - low > step; step *= 2)
 	{
-		if (!same_keys(groups, keys, i - 1, keys, i))
-			group = add_group(groups, keys, i);
-		numbers[i] = group;
+		if (!same_keys(groups, keys, first, keys, low + step))
+		{
+			high = low + step;
+			break;
+		}
+		low += step;
 	}
+	while (high - low > 1)
+	{
+		uint32		middle = low + (high - low) / 2;
+
+		if (same_keys(groups, keys, first, keys, middle))
+			low = middle;
+		else
+			high = middle;
+	}
+	return high;
+}
+
+/*
+ * Sorted rows: find the groups of n > 0 rows with these keys, or make them.
+ * Returns the number of runs of the same group; there must be room for n.
+ */
+uint32
+smol_find_runs(SmolGroups *groups, const SmolVector *keys, uint32 n, SmolGroupRun *runs)
+{
+	uint32		nruns = 0;
+
+	Assert(groups->sorted && n > 0);
+	for (uint32 first = 0; first < n; nruns++)
+	{
+		if (first == 0 && groups->ngroups > 0 &&
+			same_keys(groups, groups->keys, groups->ngroups - 1, keys, 0))
+			runs[0].group = groups->ngroups - 1;
+		else
+			runs[nruns].group = add_group(groups, keys, first);
+		first = runs[nruns].end = find_run_end(groups, keys, first, n);
+	}
+	return nruns;
 }
 
 /*
@@ -429,18 +467,15 @@ find_keys(SmolGroups *groups, const SmolVector *keys, uint32 n, uint32 *numbers)
 }
 
 /*
- * Find the groups of n rows with these keys, or make them.
+ * Rows in any order: find the groups of n rows with these keys, or make them.
  */
 void
 smol_find_groups(SmolGroups *groups, const SmolVector *keys, uint32 n, uint32 *numbers)
 {
+	Assert(!groups->sorted && groups->nkeys > 0);
 	if (n == 0)
 		return;
-	if (groups->nkeys == 0)
-		memset(numbers, 0, sizeof(uint32) * n);
-	else if (groups->sorted)
-		find_sorted(groups, keys, n, numbers);
-	else if (groups->words)
+	if (groups->words)
 		find_words(groups, keys, n, numbers);
 	else
 		find_keys(groups, keys, n, numbers);

@@ -95,7 +95,8 @@ typedef struct SmolAggregateState
 	/* room for vectors, by column: to squeeze a batch, or decode a leaf */
 	SmolVector	squeezed[INDEX_MAX_KEYS];
 	SmolVec		decoded[INDEX_MAX_KEYS];	/* the same, with arenas */
-	uint32	   *numbers;
+	uint32	   *numbers;		/* groups of rows, unless they come in runs */
+	SmolGroupRun *runs;
 	int64	   *some_words;
 	uint32	   *some_numbers;
 

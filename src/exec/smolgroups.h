@@ -23,6 +23,13 @@ typedef struct SmolVector
 	int64	   *nulls;			/* NULL: none is */
 } SmolVector;
 
+/* Rows of one group, up to but without 'end'. */
+typedef struct SmolGroupRun
+{
+	uint32		end;
+	uint32		group;
+} SmolGroupRun;
+
 typedef struct SmolGroups SmolGroups;
 
 extern bool smol_can_group(Oid type, const SmolColumnDesc *desc);
@@ -31,6 +38,8 @@ extern SmolGroups *smol_create_groups(int nkeys, const SmolColumnDesc *descs,
 extern void smol_free_groups(SmolGroups *groups);
 extern void smol_find_groups(SmolGroups *groups, const SmolVector *keys,
 							 uint32 n, uint32 *numbers);
+extern uint32 smol_find_runs(SmolGroups *groups, const SmolVector *keys,
+							 uint32 n, SmolGroupRun *runs);
 extern void smol_keep_last_group(SmolGroups *groups);
 extern uint32 smol_count_groups(const SmolGroups *groups);
 extern char *smol_group_states(SmolGroups *groups);

@@ -25,6 +25,7 @@
 
 /* for seek_by_decode, which no codec of today needs */
 #include "../../src/codec/codec.c"
+#include "../../src/codec/kernels.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -913,6 +914,117 @@ check_kernels(void)
 #endif
 }
 
+/* The float that a word is. */
+static double
+float_of(int64 word, bool is_float4)
+{
+	uint32		bits = (uint32) word;
+	float		f;
+	double		d;
+
+	memcpy(&f, &bits, sizeof(f));
+	memcpy(&d, &word, sizeof(d));
+	return is_float4 ? (double) f : d;
+}
+
+/* a < b, where NaN is the greatest */
+static bool
+float_less(double a, double b)
+{
+	return !isnan(a) && (isnan(b) || a < b);
+}
+
+/*
+ * Loops over vectors, in C and with AVX2: against the same said in plain words.
+ */
+static void
+check_vectors(void)
+{
+	where = "vectors";
+	for (where_round = 0; where_round < 4000; where_round++)
+	{
+		uint32		n = 1 + random_below(random_below(4) ? 100 : 1024);
+		int			width = random_below(65);
+		int64	   *words = allocate(n * sizeof(int64));
+		uint8	   *old = allocate(n);
+		uint8	   *match = allocate(n);
+		uint16	   *selection = allocate((n + 7) / 8 * 8 * sizeof(uint16));
+		bool		special = random_below(3) == 0;
+		int64		low;
+		int64		high;
+
+		for (uint32 i = 0; i < n; i++)
+		{
+			words[i] = (int64) random_of_width(width);
+			if (random_below(2))
+				words[i] = (int64) -(uint64) words[i];
+			if (special && random_below(4) == 0)
+				words[i] = (int64) (((random_below(2) ? UINT64CONST(0x7FF0) : UINT64CONST(0xFFF0)) +
+									 random_below(16)) << (random_below(2) ? 48 : 16));
+			old[i] = (uint8) random_below(2);
+		}
+		low = words[random_below(n)];
+		high = random_below(8) ? words[random_below(n)] : PG_INT64_MAX;
+
+#ifdef SMOL_USE_AVX2
+		for (smol_avx2_state = -1; smol_avx2_state < 1; smol_avx2_state++)
+#endif
+		{
+			bool		fresh = random_below(2);
+			uint32		count = 0;
+			int128		sum = 0;
+			bool		same = true;
+
+			memcpy(match, old, n);
+			smol_match_range(words, n, low, high, fresh, match);
+			for (uint32 i = 0; i < n; i++)
+				same &= match[i] == (words[i] >= low && words[i] <= high && (fresh || old[i]));
+			expect(same, "smol_match_range", NULL);
+
+			expect(smol_list_matches(match, n, selection) == smol_count_matches(match, n),
+				   "smol_count_matches", NULL);
+			for (uint32 i = 0; i < n; i++)
+				if (match[i])
+					same &= selection[count++] == i;
+			expect(same && count == smol_count_matches(match, n), "smol_list_matches", NULL);
+
+			for (uint32 i = 0; i < n; i++)
+				sum += words[i];
+			expect(smol_sum_words(words, n) == sum, "smol_sum_words", NULL);
+
+			low = high = words[0];
+			for (uint32 i = 0; i < n; i++)
+			{
+				low = Min(low, words[i]);
+				high = Max(high, words[i]);
+			}
+			expect(smol_min_word(words, n) == low, "smol_min_word", NULL);
+			expect(smol_max_word(words, n) == high, "smol_max_word", NULL);
+
+			for (int is_float4 = 0; is_float4 < 2; is_float4++)
+			{
+				double		least = float_of(smol_min_float(words, n, is_float4), is_float4);
+				double		greatest = float_of(smol_max_float(words, n, is_float4), is_float4);
+				bool		found = false;
+
+				same = true;
+				for (uint32 i = 0; i < n; i++)
+				{
+					double		value = float_of(words[i], is_float4);
+
+					same &= !float_less(value, least) && !float_less(greatest, value);
+					found |= !float_less(least, value);
+				}
+				expect(same && found, "extreme floats", NULL);
+			}
+		}
+		free(words);
+		free(old);
+		free(match);
+		free(selection);
+	}
+}
+
 /*
  * Run ends as no encoder writes them, for which ten rows are asked.
  */
@@ -1302,6 +1414,7 @@ main(int argc, char **argv)
 
 	check_bitpack();
 	check_kernels();
+	check_vectors();
 	printf("bitpack: " UINT64_FORMAT " passed, " UINT64_FORMAT " failed\n", passed, failed);
 	fflush(stdout);
 
