@@ -7,7 +7,7 @@
  * Results are what PostgreSQL's own aggregates would give, type, scale and
  * errors included.  Numerics are divided, and square roots taken, by
  * PostgreSQL's own functions: where its final function wants its own
- * transition state, that is made by way of its serialized form.
+ * transition state, that is made by way of its serialized form (states.c).
  *
  * What is not in the table is left to PostgreSQL.
  *
@@ -22,78 +22,10 @@
 
 #include "catalog/pg_type_d.h"
 #include "exec/smolagg.h"
-#include "libpq/pqformat.h"
 #include "nodes/execnodes.h"
-#include "utils/array.h"
 #include "utils/fmgroids.h"
 #include "utils/fmgrprotos.h"
 #include "utils/numeric.h"
-
-/* ---- wide integers to numerics ---- */
-
-/* An integer of 192 bits, and its sign. */
-typedef struct Wide
-{
-	bool		negative;
-	uint64		limbs[3];		/* magnitude, least first */
-} Wide;
-
-static Wide
-wide_sum(int128 sum)
-{
-	uint128		size = sum < 0 ? -(uint128) sum : (uint128) sum;
-	Wide		wide = {.negative = sum < 0};
-
-	wide.limbs[0] = (uint64) size;
-	wide.limbs[1] = (uint64) (size >> 64);
-	return wide;
-}
-
-/* The numeric value of wide / 10^scale, with that many digits shown. */
-static Datum
-wide_to_numeric(Wide wide, int scale)
-{
-	char		digits[64 + SMOL_DECIMAL_DIGITS];
-	char	   *p = digits + sizeof(digits);
-	int			n = 0;
-
-	*--p = '\0';
-	while (n <= scale || (wide.limbs[0] | wide.limbs[1] | wide.limbs[2]) != 0)
-	{
-		uint64		rest = 0;
-
-		if (n == scale && scale > 0)
-			*--p = '.';
-		for (int i = 2; i >= 0; i--)
-		{
-			uint128		part = ((uint128) rest << 64) | wide.limbs[i];
-
-			wide.limbs[i] = (uint64) (part / 10);
-			rest = (uint64) (part % 10);
-		}
-		*--p = '0' + (char) rest;
-		n++;
-	}
-	if (wide.negative)
-		*--p = '-';
-	return DirectFunctionCall3(numeric_in, CStringGetDatum(p),
-							   ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1));
-}
-
-static Datum
-sum_to_numeric(int128 sum, int scale)
-{
-	if (scale == 0 && sum >= PG_INT64_MIN && sum <= PG_INT64_MAX)
-		return NumericGetDatum(int64_to_numeric((int64) sum));
-	return wide_to_numeric(wide_sum(sum), scale);
-}
-
-static Datum
-nan_numeric(void)
-{
-	return DirectFunctionCall3(numeric_in, CStringGetDatum("NaN"),
-							   ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1));
-}
 
 /* ---- results; false: NULL ---- */
 
@@ -117,8 +49,8 @@ finish_sum_numeric(const SmolAggregate *agg, const SmolCell *cell, Datum *result
 {
 	if (cell->n == 0)
 		return false;
-	*result = cell->nans > 0 ? nan_numeric() :
-		sum_to_numeric(cell->u.sum, agg->desc.scale);
+	*result = cell->nans > 0 ? smol_nan_numeric() :
+		smol_sum_to_numeric(cell->u.sum, agg->desc.scale);
 	return true;
 }
 
@@ -184,87 +116,35 @@ call_final(PGFunction function, Datum state, Datum *result)
 	return !fcinfo->isnull;
 }
 
-/* avg, variance and standard deviation of floats: float8_accum's array */
+/* avg, variance and standard deviation of floats */
 static bool
 finish_float_accum(const SmolAggregate *agg, const SmolCell *cell, Datum *result)
 {
-	Datum		values[3];
-
-	values[0] = Float8GetDatum((double) cell->n);
-	values[1] = Float8GetDatum(cell->u.f.sum);
-	values[2] = Float8GetDatum(cell->u.f.squares);
-	return call_final(agg->type->final,
-					  PointerGetDatum(construct_array_builtin(values, 3, FLOAT8OID)),
-					  result);
+	return call_final(agg->type->final, smol_float_accum_array(cell), result);
 }
 
-/*
- * Append a numeric as numericvar_serialize does, with the help of numeric_send,
- * which writes shorter fields.
- */
-static void
-append_numeric(StringInfo out, Datum numeric)
-{
-	bytea	   *sent = DatumGetByteaPP(DirectFunctionCall1(numeric_send, numeric));
-	StringInfoData in;
-	int			ndigits;
-
-	initReadOnlyStringInfo(&in, VARDATA_ANY(sent), VARSIZE_ANY_EXHDR(sent));
-	ndigits = (int) pq_getmsgint(&in, sizeof(int16));
-	pq_sendint32(out, ndigits);
-	pq_sendint32(out, (int16) pq_getmsgint(&in, sizeof(int16)));	/* weight */
-	pq_sendint32(out, pq_getmsgint(&in, sizeof(int16)));	/* sign */
-	pq_sendint32(out, pq_getmsgint(&in, sizeof(int16)));	/* scale */
-	for (int i = 0; i < ndigits; i++)
-		pq_sendint16(out, pq_getmsgint(&in, sizeof(int16)));
-}
-
-/*
- * Variance and standard deviation of integers and numerics: the state that
- * numeric_poly_serialize (int2, int4) or numeric_serialize would have written.
- */
+/* variance and standard deviation of integers and numerics */
 static bool
 finish_squares(const SmolAggregate *agg, const SmolCell *cell, Datum *result)
 {
-	const SmolSquares *squares = (const SmolSquares *) (cell + 1);
-	bool		poly = agg->type->argument == INT2OID || agg->type->argument == INT4OID;
 	WindowAggState context = {0};
-	Wide		wide = {0};
 
 	LOCAL_FCINFO(fcinfo, 2);
-	StringInfoData buf;
 	Datum		state;
 
 	if (cell->n == 0)
 		return false;
-	wide.limbs[0] = (uint64) squares->low;
-	wide.limbs[1] = (uint64) (squares->low >> 64);
-	wide.limbs[2] = (uint64) squares->high;
-
-	pq_begintypsend(&buf);
-	pq_sendint64(&buf, cell->n - cell->nans);
-	append_numeric(&buf, cell->nans > 0 ? sum_to_numeric(0, 0) :
-				   sum_to_numeric(cell->u.sum, agg->desc.scale));
-	append_numeric(&buf, cell->nans > 0 ? sum_to_numeric(0, 0) :
-				   wide_to_numeric(wide, 2 * agg->desc.scale));
-	if (!poly)
-	{
-		pq_sendint32(&buf, agg->desc.scale);	/* greatest scale */
-		pq_sendint64(&buf, cell->n - cell->nans);	/* values of that scale */
-		pq_sendint64(&buf, cell->nans);
-		pq_sendint64(&buf, 0);	/* infinities */
-		pq_sendint64(&buf, 0);
-	}
 
 	/* it must be called as if for an aggregate */
 	context.ss.ps.type = T_WindowAggState;
 	context.curaggcontext = CurrentMemoryContext;
 	InitFunctionCallInfoData(*fcinfo, NULL, 2, InvalidOid, (Node *) &context, NULL);
-	fcinfo->args[0].value = PointerGetDatum(pq_endtypsend(&buf));
+	fcinfo->args[0].value = smol_serialize_squares(agg, cell);
 	fcinfo->args[0].isnull = false;
 	fcinfo->args[1].value = (Datum) 0;
 	fcinfo->args[1].isnull = true;
-	state = poly ? numeric_poly_deserialize(fcinfo) : numeric_deserialize(fcinfo);
+	state = smol_squares_are_poly(agg) ? numeric_poly_deserialize(fcinfo) :
+		numeric_deserialize(fcinfo);
 	return call_final(agg->type->final, state, result);
 }
 

@@ -64,13 +64,27 @@ show_counts(SmolAggregateState *node, ExplainState *es)
 {
 	const SmolScanCounts *counts = &node->scan->counts;
 
-	ExplainPropertyUInteger("Rows from Statistics", NULL, node->rows_known, es);
-	ExplainPropertyUInteger("Rows Decoded", NULL, node->rows_decoded, es);
+	ExplainPropertyUInteger("Rows from Statistics", NULL, counts->rows_known, es);
+	ExplainPropertyUInteger("Rows Decoded", NULL, counts->rows_decoded, es);
 	if (counts->rows_skipped > 0 || es->format != EXPLAIN_FORMAT_TEXT)
 		ExplainPropertyUInteger("Rows Skipped by Zone Maps", NULL,
 								counts->rows_skipped, es);
 	ExplainPropertyUInteger("Leaf Pages Read", NULL,
-							counts->leaves_read + node->walk_leaves, es);
+							counts->leaves_read, es);
+}
+
+/* How even was the work of a parallel query? */
+static void
+show_workers(SmolAggregateState *node, ExplainState *es)
+{
+	const uint64 *rows = NULL;
+	int			nworkers = smol_rows_by_worker(node->scan, &rows);
+	List	   *texts = NIL;
+
+	for (int i = 0; i < nworkers; i++)
+		texts = lappend(texts, psprintf(UINT64_FORMAT, rows[i]));
+	if (texts != NIL)
+		ExplainPropertyList("Rows by Worker", texts, es);
 }
 
 void
@@ -82,6 +96,7 @@ smol_explain_aggregate(CustomScanState *css, List *ancestors, ExplainState *es)
 	int			nkeys = list_length(node->plan.keys);
 	int			nconditions = list_length(node->plan.conditions);
 	int			nbounds = 0;
+	const char *reason = node->reason;
 	List	   *conditions = list_copy_tail(cscan->custom_exprs,
 											list_length(cscan->custom_exprs) - nconditions);
 
@@ -100,12 +115,20 @@ smol_explain_aggregate(CustomScanState *css, List *ancestors, ExplainState *es)
 				 ancestors, es);
 	show_clauses(node, "Index Cond", list_copy_head(conditions, nbounds), ancestors, es);
 	show_clauses(node, "Vector Filter", list_copy_tail(conditions, nbounds), ancestors, es);
-	if (es->analyze && node->scan->used)
-		show_counts(node, es);
-	if (es->analyze && node->reason)
-		ExplainPropertyText("Heap Fallback", node->reason, es);
+	if (es->analyze)
+	{
+		smol_collect_summary(node->scan);
+		if (reason == NULL && node->scan->fell_back)
+			reason = node->scan->fallback_reason;
+		if (node->scan->used)
+			show_counts(node, es);
+		if (node->scan->used && es->verbose)
+			show_workers(node, es);
+		if (reason)
+			ExplainPropertyText("Heap Fallback", reason, es);
+	}
 
 	/* a child that has not run says nothing new */
-	if (node->reason == NULL && !es->verbose)
+	if (reason == NULL && !es->verbose)
 		css->custom_ps = NIL;
 }

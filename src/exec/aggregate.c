@@ -13,6 +13,11 @@
  * are completed.  Elsewhere all states are kept until the end; if they outgrow
  * hash_mem the node starts over with its child.
  *
+ * A partial aggregation is a part of one, that an Agg node above puts together:
+ * the transition states of some of the rows, those of one partition or those
+ * that a process of a parallel query has got (aggparallel.c).  It returns them
+ * as a partial Agg node of PostgreSQL's would.
+ *
  * The child is the ordinary plan of the same aggregation.  It is run when the
  * index can't be used for the snapshot, and shown by EXPLAIN then only.
  *
@@ -52,7 +57,7 @@ smol_pack_aggregate_plan(const SmolAggregatePlan *plan)
 	List	   *packed = NIL;
 
 	packed = lappend(packed, list_make2_oid(plan->heap, plan->index));
-	packed = lappend(packed, list_make1_int(plan->sorted));
+	packed = lappend(packed, list_make2_int(plan->sorted, plan->partial));
 	packed = lappend(packed, plan->keys);
 	packed = lappend(packed, plan->functions);
 	packed = lappend(packed, plan->types);
@@ -68,6 +73,7 @@ smol_unpack_aggregate_plan(List *packed, SmolAggregatePlan *plan)
 	plan->heap = linitial_oid(list_nth(packed, 0));
 	plan->index = lsecond_oid(list_nth(packed, 0));
 	plan->sorted = linitial_int(list_nth(packed, 1)) != 0;
+	plan->partial = lsecond_int(list_nth(packed, 1)) != 0;
 	plan->keys = list_nth(packed, 2);
 	plan->functions = list_nth(packed, 3);
 	plan->types = list_nth(packed, 4);
@@ -443,7 +449,7 @@ fold_vectors(SmolAggregateState *node, const SmolVector *vectors, uint32 n)
 			first = run->end;
 		}
 	}
-	node->rows_decoded += n;
+	node->scan->counts.rows_decoded += n;
 }
 
 /* Take in a batch of the scan. */
@@ -598,7 +604,7 @@ fold_child(SmolAggregateState *node, const SmolChild *child)
 	for (int i = 0; i < node->ncells; i++)
 		smol_fold_stats(&node->cells[i], state, child->inside,
 						&stats[Max(node->cells[i].column, 0)]);
-	node->rows_known += child->inside;
+	node->scan->counts.rows_known += child->inside;
 	return true;
 }
 
@@ -619,7 +625,7 @@ take_in(SmolAggregateState *node)
 		else if (!fold_child(node, &child))
 		{
 			if (smol_enter_subtree(node->walk, &node->run))
-				node->walk_leaves++;
+				node->scan->counts.leaves_read++;
 		}
 		return true;
 	}
@@ -639,9 +645,21 @@ take_in(SmolAggregateState *node)
 	return true;
 }
 
+static void
+create_groups(SmolAggregateState *node)
+{
+	MemoryContext old = MemoryContextSwitchTo(node->context);
+
+	node->groups = smol_create_groups(node->nkeys, node->key_descs, node->stride,
+									  node->plan.sorted);
+	MemoryContextSwitchTo(old);
+	node->next = node->ready = 0;
+}
+
 /*
  * Work until there is a group to return, or no more input.  False if the
- * groups have become too many: nothing has been returned then.
+ * groups have become too many: nothing has been returned then.  Partial groups
+ * can't be too many: they are returned as they are, and begun anew.
  */
 static bool
 find_groups(SmolAggregateState *node)
@@ -667,13 +685,21 @@ find_groups(SmolAggregateState *node)
 		return true;
 	}
 
-	while (take_in(node))
+	if (node->ready > 0)
 	{
-		if (node->nkeys > 0 && smol_groups_memory(node->groups) > limit)
-			return false;
+		smol_free_groups(node->groups);
+		create_groups(node);
 	}
 	node->exhausted = true;
-	node->next = 0;
+	while (take_in(node))
+	{
+		if (node->nkeys == 0 || smol_groups_memory(node->groups) <= limit)
+			continue;
+		if (!node->plan.partial)
+			return false;
+		node->exhausted = false;
+		break;
+	}
 	node->ready = smol_count_groups(node->groups);
 	return true;
 }
@@ -723,10 +749,13 @@ store_group(SmolAggregateState *node, uint32 group)
 	for (int i = 0; i < node->naggs; i++, n++)
 	{
 		const SmolAggregate *agg = &node->aggs[i];
+		const SmolCell *cell = (const SmolCell *) (state + agg->offset);
+		Datum	   *value = &slot->tts_values[n];
+		Oid			type = TupleDescAttr(slot->tts_tupleDescriptor, n)->atttypid;
 
-		slot->tts_isnull[n] =
-			!smol_finish_aggregate(agg, (const SmolCell *) (state + agg->offset),
-								   &slot->tts_values[n]);
+		slot->tts_isnull[n] = node->plan.partial ?
+			!smol_partial_aggregate(agg, cell, type, value) :
+			!smol_finish_aggregate(agg, cell, value);
 	}
 	for (; n < slot->tts_tupleDescriptor->natts; n++)
 		slot->tts_isnull[n] = true;
@@ -758,9 +787,8 @@ start_scan(SmolAggregateState *node)
 
 	node->mode = SMOL_AGG_INDEX;
 	MemoryContextReset(node->context);
+	create_groups(node);
 	old = MemoryContextSwitchTo(node->context);
-	node->groups = smol_create_groups(node->nkeys, node->key_descs, node->stride,
-									  node->plan.sorted);
 	for (int i = 0; i < node->nfilters; i++)
 	{
 		const SmolScanKeys none = {0};
@@ -770,7 +798,6 @@ start_scan(SmolAggregateState *node)
 	}
 	MemoryContextSwitchTo(old);
 	node->exhausted = false;
-	node->next = node->ready = 0;
 	node->walking = false;
 }
 
@@ -835,8 +862,8 @@ rescan_aggregate(CustomScanState *css)
 			ExecReScan(node->child);
 	}
 
-	/* the same question has the same answer */
-	if (css->ss.ps.chgParam == NULL && node->mode == SMOL_AGG_INDEX &&
+	/* the same question has the same answer, unless others have a part in it */
+	if (css->ss.ps.chgParam == NULL && !node->plan.partial && node->mode == SMOL_AGG_INDEX &&
 		node->exhausted && (!node->plan.sorted || node->nkeys == 0))
 		node->next = 0;
 	else
@@ -853,7 +880,11 @@ end_aggregate(CustomScanState *css)
 	if (node->reader)
 		smol_close_reader(node->reader);
 	if (node->scan)
+	{
+		if (IsParallelWorker() && css->ss.ps.instrument)
+			smol_publish_summary(node->scan);
 		smol_close_batches(node->scan);
+	}
 	if (node->index)
 		index_close(node->index, NoLock);
 	if (node->heap)
@@ -872,6 +903,11 @@ static const CustomExecMethods exec_methods = {
 	.ExecCustomScan = exec_aggregate,
 	.EndCustomScan = end_aggregate,
 	.ReScanCustomScan = rescan_aggregate,
+	.EstimateDSMCustomScan = smol_estimate_aggregate_dsm,
+	.InitializeDSMCustomScan = smol_init_aggregate_dsm,
+	.ReInitializeDSMCustomScan = smol_reinit_aggregate_dsm,
+	.InitializeWorkerCustomScan = smol_init_aggregate_worker,
+	.ShutdownCustomScan = smol_shutdown_aggregate,
 	.ExplainCustomScan = smol_explain_aggregate,
 };
 

@@ -115,10 +115,22 @@ find_child(SmolReader *reader, Page page, BlockNumber blkno, uint64 row, SmolStr
 	return child;
 }
 
+/*
+ * Is a child part of our claim?  A leaf is as a whole if it begins there.  Of what
+ * is above leaves, claims may share a child, and then it is for its own children
+ * to say.
+ */
+static bool
+is_claimed(SmolBatchPrivate *state, int level, uint64 start, uint64 end)
+{
+	return start >= state->claim.lo &&
+		(level == 1 ? start < state->claim.hi : end <= state->claim.hi);
+}
+
 /* A folded batch: children of a page from one on, as far as they all pass. */
 static void
-fold_children(SmolBatchScan *scan, Page page, BlockNumber blkno, uint32 child,
-			  SmolStretch rows, bool forward)
+fold_children(SmolBatchScan *scan, int level, Page page, BlockNumber blkno,
+			  uint32 child, SmolStretch rows, bool forward)
 {
 	SmolBatchPrivate *state = scan->state;
 	SmolReader *reader = scan->reader;
@@ -130,7 +142,7 @@ fold_children(SmolBatchScan *scan, Page page, BlockNumber blkno, uint32 child,
 	batch->page = page;
 	batch->child = child;
 	batch->nchildren = 1;
-	while (forward && child + batch->nchildren < end && rows.hi < state->claim.hi)
+	while (forward && child + batch->nchildren < end)
 	{
 		uint32		more = child + batch->nchildren;
 		uint64		hi;
@@ -138,7 +150,8 @@ fold_children(SmolBatchScan *scan, Page page, BlockNumber blkno, uint32 child,
 		if (smol_test_zone(state->filters, reader, page, blkno, more) != SMOL_ZONE_ALL)
 			break;
 		hi = rows.hi + (uint64) inner_word(reader, page, blkno, SMOL_INNER_NROWS, more);
-		if (hi <= rows.hi || hi > state->range.hi)
+		if (hi <= rows.hi || hi > state->range.hi ||
+			!is_claimed(state, level, rows.hi, hi))
 			break;
 		rows.hi = hi;
 		batch->nchildren++;
@@ -192,14 +205,11 @@ walk(SmolBatchScan *scan, bool forward, uint32 *leaf)
 			if (zone == SMOL_ZONE_NONE || (level == 1 && !ours))
 				skip = true;
 			else if (zone == SMOL_ZONE_ALL && scan->fold &&
-					 rows.lo >= state->range.lo && rows.hi <= state->range.hi)
+					 rows.lo >= state->range.lo && rows.hi <= state->range.hi &&
+					 is_claimed(state, level, rows.lo, rows.hi))
 			{
-				if (ours)
-				{
-					fold_children(scan, page, blkno, child, rows, forward);
-					return FOUND_FOLDED;
-				}
-				skip = true;
+				fold_children(scan, level, page, blkno, child, rows, forward);
+				return FOUND_FOLDED;
 			}
 			if (skip)
 			{

@@ -17,6 +17,7 @@
  */
 #include "smol.h"
 
+#include "access/parallel.h"
 #include "exec/smolbatches.h"
 #include "storage/dsm.h"
 #include "storage/spin.h"
@@ -50,6 +51,9 @@ typedef struct SharedSummary
 	bool		used;
 	bool		fell_back;
 	char		fallback_reason[SMOL_REASON_SIZE];
+	int			nworkers;
+	uint64		rows_taken[FLEXIBLE_ARRAY_MEMBER];	/* by aggregates, by
+													 * worker */
 } SharedSummary;
 
 /* NULL: the scan is not parallel. */
@@ -104,6 +108,8 @@ add_counts(SmolScanCounts *to, const SmolScanCounts *counts)
 	to->rows_skipped += counts->rows_skipped;
 	to->rows_folded += counts->rows_folded;
 	to->batches += counts->batches;
+	to->rows_known += counts->rows_known;
+	to->rows_decoded += counts->rows_decoded;
 }
 
 /*
@@ -111,21 +117,22 @@ add_counts(SmolScanCounts *to, const SmolScanCounts *counts)
  * Where there is no segment to be had, it has its own counts to show.
  */
 void
-smol_prepare_summary(SmolBatchScan *scan)
+smol_prepare_summary(SmolBatchScan *scan, int nworkers)
 {
 	SmolSharedScan *shared = scan->state->shared;
 
 	if (scan->state->summary == NULL)
 	{
-		dsm_segment *segment = dsm_create(sizeof(SharedSummary),
-										  DSM_CREATE_NULL_IF_MAXSEGMENTS);
+		Size		size = offsetof(SharedSummary, rows_taken) + sizeof(uint64) * nworkers;
+		dsm_segment *segment = dsm_create(size, DSM_CREATE_NULL_IF_MAXSEGMENTS);
 		SharedSummary *summary;
 
 		if (segment == NULL)
 			return;
 		summary = dsm_segment_address(segment);
-		memset(summary, 0, sizeof(*summary));
+		memset(summary, 0, size);
 		SpinLockInit(&summary->mutex);
+		summary->nworkers = nworkers;
 		scan->state->summary = segment;
 	}
 	shared->summary = dsm_segment_handle(scan->state->summary);
@@ -148,6 +155,9 @@ smol_publish_summary(SmolBatchScan *scan)
 	SpinLockAcquire(&summary->mutex);
 	add_counts(&summary->counts, &scan->counts);
 	SpinLockRelease(&summary->mutex);
+	if (ParallelWorkerNumber < summary->nworkers)
+		summary->rows_taken[ParallelWorkerNumber] += scan->counts.rows_known +
+			scan->counts.rows_decoded;
 
 	/* all have the same */
 	summary->used |= scan->used;
@@ -178,6 +188,22 @@ smol_collect_summary(SmolBatchScan *scan)
 				sizeof(scan->fallback_reason));
 		scan->fell_back = true;
 	}
+}
+
+/*
+ * The leader: how many workers there may have been, and how many rows each of them
+ * has taken in.
+ */
+int
+smol_rows_by_worker(SmolBatchScan *scan, const uint64 **rows)
+{
+	SharedSummary *summary;
+
+	if (scan->state->summary == NULL)
+		return 0;
+	summary = dsm_segment_address(scan->state->summary);
+	*rows = summary->rows_taken;
+	return summary->nworkers;
 }
 
 /*

@@ -694,7 +694,7 @@ initialize_dsm(CustomScanState *css, ParallelContext *pcxt, void *coordinate)
 	smol_init_shared_scan(coordinate);
 	smol_share_batches(node->batches, coordinate);
 	if (css->ss.ps.instrument)
-		smol_prepare_summary(node->batches);
+		smol_prepare_summary(node->batches, pcxt->nworkers);
 }
 
 static void

@@ -87,6 +87,16 @@ extern uint8 smol_aggregate_stats(const SmolAggregateType *type);
 extern bool smol_finish_aggregate(const SmolAggregate *agg, const SmolCell *cell,
 								  Datum *result);
 
+/* states.c: states as PostgreSQL has them */
+extern Datum smol_sum_to_numeric(int128 sum, int scale);
+extern Datum smol_nan_numeric(void);
+extern bool smol_squares_are_poly(const SmolAggregate *agg);
+extern Datum smol_serialize_squares(const SmolAggregate *agg, const SmolCell *cell);
+extern Datum smol_float_accum_array(const SmolCell *cell);
+extern bool smol_has_partial(const SmolAggregateType *type);
+extern bool smol_partial_aggregate(const SmolAggregate *agg, const SmolCell *cell,
+								   Oid type, Datum *result);
+
 /* fold.c: values into states */
 extern Size smol_cell_size(SmolFold fold);
 extern void smol_fold_words(const SmolAggregate *agg, char *state,

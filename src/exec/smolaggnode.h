@@ -32,6 +32,8 @@ typedef struct SmolAggregatePlan
 	Oid			heap;
 	Oid			index;
 	bool		sorted;			/* rows come sorted by the grouping columns */
+	bool		partial;		/* returns transition states, for an Agg node
+								 * above to combine */
 	List	   *keys;			/* integers: grouping columns, of the index */
 	List	   *functions;		/* OIDs: pg_proc's, of the aggregates */
 	List	   *types;			/* OIDs: base types of their arguments */
@@ -99,16 +101,22 @@ typedef struct SmolAggregateState
 	SmolGroupRun *runs;
 	int64	   *some_words;
 	uint32	   *some_numbers;
-
-	uint64		rows_known;		/* rows answered from statistics */
-	uint64		rows_decoded;
-	uint64		walk_leaves;
 } SmolAggregateState;
 
 /* aggregate.c */
 extern List *smol_pack_aggregate_plan(const SmolAggregatePlan *plan);
 extern void smol_unpack_aggregate_plan(List *packed, SmolAggregatePlan *plan);
 extern const CustomScanMethods smol_aggregate_methods;
+
+/* aggparallel.c */
+extern Size smol_estimate_aggregate_dsm(CustomScanState *css, ParallelContext *pcxt);
+extern void smol_init_aggregate_dsm(CustomScanState *css, ParallelContext *pcxt,
+									void *coordinate);
+extern void smol_reinit_aggregate_dsm(CustomScanState *css, ParallelContext *pcxt,
+									  void *coordinate);
+extern void smol_init_aggregate_worker(CustomScanState *css, shm_toc *toc,
+									   void *coordinate);
+extern void smol_shutdown_aggregate(CustomScanState *css);
 
 /* aggexplain.c */
 extern void smol_explain_aggregate(CustomScanState *css, List *ancestors,

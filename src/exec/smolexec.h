@@ -161,6 +161,10 @@ typedef struct SmolScanCounts
 	uint64		rows_skipped;	/* by what inner pages say */
 	uint64		rows_folded;	/* answered by what inner pages say */
 	uint64		batches;
+
+	/* of aggregates */
+	uint64		rows_known;		/* taken in as what is known of subtrees */
+	uint64		rows_decoded;	/* taken in as values */
 } SmolScanCounts;
 
 typedef struct SmolSharedScan SmolSharedScan;
@@ -221,9 +225,10 @@ extern void smol_restart_shared_scan(SmolSharedScan *shared);
 extern void smol_share_batches(SmolBatchScan *scan, SmolSharedScan *shared);	/* NULL: no more */
 
 /* what EXPLAIN says of all participants */
-extern void smol_prepare_summary(SmolBatchScan *scan);
+extern void smol_prepare_summary(SmolBatchScan *scan, int nworkers);
 extern void smol_publish_summary(SmolBatchScan *scan);
 extern void smol_collect_summary(SmolBatchScan *scan);
+extern int	smol_rows_by_worker(SmolBatchScan *scan, const uint64 **rows);
 
 /* ---- scan.c: the node that returns rows ---- */
 

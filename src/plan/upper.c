@@ -44,6 +44,7 @@
 #include "parser/parsetree.h"
 #include "plan/smolplan.h"
 #include "plan/smolquals.h"
+#include "plan/smolupper.h"
 #include "utils/lsyscache.h"
 #include "utils/selfuncs.h"
 #include "utils/spccache.h"
@@ -59,35 +60,6 @@
 #define BLOCKS_PER_OPERATOR	1024.0
 
 static create_upper_paths_hook_type prev_create_upper_paths = NULL;
-
-/* What is asked of the table. */
-typedef struct Question
-{
-	PlannerInfo *root;
-	RelOptInfo *input;
-	RelOptInfo *output;
-	PathTarget *target;
-	List	   *having;
-	List	   *clauses;		/* GROUP BY, or DISTINCT ... */
-	List	   *needed;			/* ... without those that are constants */
-	List	   *pathkeys;		/* of these */
-	List	   *tlist;			/* what the clauses refer to */
-	List	   *keys;			/* Vars that are grouped by, each once */
-	List	   *keyrefs;		/* their sortgrouprefs */
-	List	   *aggs;			/* Aggrefs */
-	double		ngroups;
-} Question;
-
-/* The same, in terms of an index. */
-typedef struct Answer
-{
-	SmolAggregatePlan plan;
-	SmolQuals	quals;
-	List	   *filters;		/* expressions: FILTERs, each once */
-	List	   *filter_conditions;	/* SmolCondition, of one after the other */
-	bool		known;			/* subtrees are answered by statistics */
-	int			ncolumns;		/* columns that are decoded */
-} Answer;
 
 static Plan *plan_aggregate(PlannerInfo *root, RelOptInfo *rel,
 							CustomPath *path, List *tlist, List *clauses,
@@ -127,7 +99,7 @@ aggregate_is_plain(const Aggref *aggref)
  * bytes are equal.
  */
 static const char *
-find_keys(Question *q)
+find_keys(SmolQuestion *q)
 {
 	ListCell   *lc;
 
@@ -157,7 +129,7 @@ find_keys(Question *q)
  * that can't be considered, or columns that are not grouped by.
  */
 static const char *
-find_aggregates(Question *q)
+find_aggregates(SmolQuestion *q)
 {
 	List	   *vars;
 	ListCell   *lc;
@@ -218,7 +190,7 @@ column_is_fixed(const SmolQuals *quals, int column)
  * operator class may have values equal that are not, and then mixes them.
  */
 static bool
-groups_are_sorted(const Question *q, const IndexOptInfo *index, const Answer *answer)
+groups_are_sorted(const SmolQuestion *q, const IndexOptInfo *index, const SmolAnswer *answer)
 {
 	int			found = 0;
 
@@ -252,7 +224,7 @@ groups_are_sorted(const Question *q, const IndexOptInfo *index, const Answer *an
  * The number of a FILTER; -1 if it is none.  False if the index can't test it.
  */
 static bool
-find_filter(const Question *q, IndexOptInfo *index, Answer *answer, Expr *filter,
+find_filter(const SmolQuestion *q, IndexOptInfo *index, SmolAnswer *answer, Expr *filter,
 			int *number)
 {
 	SmolQuals	quals;
@@ -301,8 +273,8 @@ find_filter(const Question *q, IndexOptInfo *index, Answer *answer, Expr *filter
  * How can this index answer the question?  Or why not?
  */
 static const char *
-find_answer(const Question *q, IndexOptInfo *index,
-			const SmolMetaPageData *meta, Answer *answer)
+find_answer(const SmolQuestion *q, IndexOptInfo *index,
+			const SmolMetaPageData *meta, SmolAnswer *answer)
 {
 	SmolAggregatePlan *plan = &answer->plan;
 	ListCell   *lc;
@@ -384,8 +356,8 @@ find_answer(const Question *q, IndexOptInfo *index,
  * A plan of the table alone, for the fallback: it is run when the index can't
  * be used, so it had better not be another smol index's.
  */
-static Path *
-ordinary_scan(const Question *q)
+Path *
+smol_ordinary_scan(const SmolQuestion *q)
 {
 	Path	   *best = NULL;
 	ListCell   *lc;
@@ -412,25 +384,16 @@ ordinary_scan(const Question *q)
 }
 
 /*
- * The ordinary plan of the question: grouping columns, then aggregates, and
- * nothing else.
+ * An Agg node that does one step of the question's aggregation, on top of a path.
  */
-static Path *
-ordinary_aggregation(const Question *q, List *pathkeys)
+Path *
+smol_make_agg_path(const SmolQuestion *q, RelOptInfo *rel, Path *path,
+				   PathTarget *target, AggSplit split, List *having)
 {
-	PathTarget *target = create_empty_pathtarget();
 	AggClauseCosts costs = {0};
-	Path	   *path = ordinary_scan(q);
 	AggStrategy strategy;
-	ListCell   *lc;
-	ListCell   *lc2;
 
-	forboth(lc, q->keys, lc2, q->keyrefs)
-		add_column_to_pathtarget(target, lfirst(lc), lfirst_int(lc2));
-	foreach(lc, q->aggs)
-		add_column_to_pathtarget(target, lfirst(lc), 0);
-	set_pathtarget_cost_width(q->root, target);
-	get_agg_clause_costs(q->root, AGGSPLIT_SIMPLE, &costs);
+	get_agg_clause_costs(q->root, split, &costs);
 
 	/* columns that are constant are not labelled as grouping columns below */
 	if (q->clauses == NIL)
@@ -440,12 +403,31 @@ ordinary_aggregation(const Question *q, List *pathkeys)
 	else
 	{
 		if (q->pathkeys != NIL)
-			path = (Path *) create_sort_path(q->root, q->input, path, q->pathkeys, -1.0);
+			path = (Path *) create_sort_path(q->root, rel, path, q->pathkeys, -1.0);
 		strategy = AGG_SORTED;
 	}
-	path = (Path *) create_agg_path(q->root, q->output, path, target, strategy,
-									AGGSPLIT_SIMPLE, q->needed, NIL,
-									&costs, q->ngroups);
+	return (Path *) create_agg_path(q->root, rel, path, target, strategy, split,
+									q->needed, having, &costs, q->ngroups);
+}
+
+/*
+ * The ordinary plan of the question: grouping columns, then aggregates, and
+ * nothing else.
+ */
+static Path *
+ordinary_aggregation(const SmolQuestion *q, Path *path, List *pathkeys)
+{
+	PathTarget *target = create_empty_pathtarget();
+	ListCell   *lc;
+	ListCell   *lc2;
+
+	forboth(lc, q->keys, lc2, q->keyrefs)
+		add_column_to_pathtarget(target, lfirst(lc), lfirst_int(lc2));
+	foreach(lc, q->aggs)
+		add_column_to_pathtarget(target, lfirst(lc), 0);
+	set_pathtarget_cost_width(q->root, target);
+	path = smol_make_agg_path(q, q->output, path, target,
+							  q->partial ? AGGSPLIT_INITIAL_SERIAL : AGGSPLIT_SIMPLE, NIL);
 	if (pathkeys != NIL)
 		path = (Path *) create_sort_path(q->root, q->output, path, pathkeys, -1.0);
 	return path;
@@ -456,7 +438,7 @@ ordinary_aggregation(const Question *q, List *pathkeys)
  * grouping columns.
  */
 static List *
-group_pathkeys(const Question *q, IndexOptInfo *index)
+group_pathkeys(const SmolQuestion *q, IndexOptInfo *index)
 {
 	List	   *all = build_index_pathkeys(q->root, index, ForwardScanDirection);
 	List	   *pathkeys = NIL;
@@ -484,7 +466,8 @@ group_pathkeys(const Question *q, IndexOptInfo *index)
  * row for each group.
  */
 static void
-cost_aggregate(const Question *q, IndexOptInfo *index, const Answer *answer, Path *path)
+cost_aggregate(const SmolQuestion *q, IndexOptInfo *index, const SmolAnswer *answer,
+			   int workers, Path *path)
 {
 	const SmolQuals *quals = &answer->quals;
 	List	   *bounds = list_copy_head(quals->condition_rinfos, quals->nbounds);
@@ -495,6 +478,7 @@ cost_aggregate(const Question *q, IndexOptInfo *index, const Answer *answer, Pat
 	double		selected = clamp_row_est(q->input->rows);
 	double		random_page;
 	double		seq_page;
+	Cost		cpu;
 	Cost		run;
 	Cost		emit;
 	QualCost	having_cost;
@@ -513,11 +497,13 @@ cost_aggregate(const Question *q, IndexOptInfo *index, const Answer *answer, Pat
 		rows = Min(rows, leaves * index->tuples / Max(index->pages, 1));
 		selected = rows;
 	}
-	run = random_page + (leaves - 1) * seq_page +
-		rows * (list_length(quals->conditions) - quals->nbounds) * VALUE_COST +
+	cpu = rows * (list_length(quals->conditions) - quals->nbounds) * VALUE_COST +
 		selected * answer->ncolumns * VALUE_COST;
 	if (q->keys != NIL && !answer->plan.sorted)
-		run += selected * cpu_operator_cost;
+		cpu += selected * cpu_operator_cost;
+	if (workers > 0)
+		cpu /= smol_parallel_divisor(workers);
+	run = random_page + (leaves - 1) * seq_page + cpu;
 
 	path->rows = q->ngroups;
 	if (q->having != NIL)
@@ -538,22 +524,30 @@ cost_aggregate(const Question *q, IndexOptInfo *index, const Answer *answer, Pat
 	path->disabled_nodes = 0;
 }
 
-static void
-add_aggregate_path(const Question *q, IndexOptInfo *index, const Answer *answer)
+/*
+ * The path: complete, or if the question is partial such a part of it, of a
+ * parallel query if there are workers.  'scan' is what the fallback aggregates.
+ */
+CustomPath *
+smol_make_aggregate_path(const SmolQuestion *q, IndexOptInfo *index, SmolAnswer *answer,
+						 Path *scan, int workers)
 {
 	CustomPath *path = makeNode(CustomPath);
 	Path	   *ordinary;
 	List	   *exprs;
 	ListCell   *lc;
 
+	answer->plan.partial = q->partial;
 	path->path.pathtype = T_CustomScan;
 	path->path.parent = q->output;
 	path->path.pathtarget = q->target;
-	if (answer->plan.sorted)
+	if (answer->plan.sorted && !q->partial)
 		path->path.pathkeys = group_pathkeys(q, index);
-	cost_aggregate(q, index, answer, &path->path);
-	ordinary = ordinary_aggregation(q, path->path.pathkeys);
+	cost_aggregate(q, index, answer, workers, &path->path);
+	ordinary = ordinary_aggregation(q, scan, path->path.pathkeys);
 	path->path.parallel_safe = q->output->consider_parallel && ordinary->parallel_safe;
+	path->path.parallel_aware = workers > 0;
+	path->path.parallel_workers = workers;
 	path->flags = CUSTOMPATH_SUPPORT_PROJECTION;
 	path->custom_paths = list_make1(ordinary);
 	exprs = smol_condition_arguments(list_concat_copy(answer->quals.conditions,
@@ -563,7 +557,7 @@ add_aggregate_path(const Question *q, IndexOptInfo *index, const Answer *answer)
 	path->custom_private = list_make5(smol_pack_aggregate_plan(&answer->plan),
 									  q->keys, q->aggs, exprs, q->having);
 	path->methods = &path_methods;
-	add_path(q->output, (Path *) path);
+	return path;
 }
 
 /*
@@ -602,7 +596,7 @@ plan_aggregate(PlannerInfo *root, RelOptInfo *rel, CustomPath *path, List *tlist
 
 /* Is it worth keeping all groups in memory?  They don't spill. */
 static bool
-groups_fit(const Question *q, const Answer *answer)
+groups_fit(const SmolQuestion *q, const SmolAnswer *answer)
 {
 	double		bytes = 32.0 + 32.0 * list_length(q->keys) +
 		sizeof(SmolCell) * list_length(q->aggs);
@@ -612,15 +606,15 @@ groups_fit(const Question *q, const Answer *answer)
 	return q->ngroups * bytes < (double) get_hash_memory_limit();
 }
 
-static bool
-is_smol_index(const IndexOptInfo *index)
+bool
+smol_is_aggregable(const IndexOptInfo *index)
 {
 	return index->amcostestimate == smol_costestimate && !index->hypothetical;
 }
 
 /* For smol.explain_declined. */
-static void
-decline(const IndexOptInfo *index, const char *why)
+void
+smol_decline_aggregate(const IndexOptInfo *index, const char *why)
 {
 	if (smol_explain_declined)
 		ereport(NOTICE,
@@ -628,14 +622,12 @@ decline(const IndexOptInfo *index, const char *why)
 						get_rel_name(index->indexoid), why)));
 }
 
-/* Why an index can't answer the question; if it can, a path is added. */
-static const char *
-consider_index(const Question *q, IndexOptInfo *index)
+/* How can this index answer the question?  Or why not? */
+const char *
+smol_find_answer(const SmolQuestion *q, IndexOptInfo *index, SmolAnswer *answer)
 {
 	SmolMetaPageData meta;
 	Relation	relation;
-	Answer		answer;
-	const char *why;
 
 	if (index->indpred != NIL && !index->predOK)
 		return "its predicate is not implied by the query";
@@ -646,17 +638,27 @@ consider_index(const Question *q, IndexOptInfo *index)
 	relation = index_open(index->indexoid, NoLock);
 	smol_read_meta(relation, &meta);
 	index_close(relation, NoLock);
-	why = find_answer(q, index, &meta, &answer);
+	return find_answer(q, index, &meta, answer);
+}
+
+/* Why an index can't answer the question; if it can, a path is added. */
+static const char *
+consider_index(const SmolQuestion *q, IndexOptInfo *index)
+{
+	SmolAnswer	answer;
+	const char *why = smol_find_answer(q, index, &answer);
+
 	if (why == NULL && !groups_fit(q, &answer))
 		why = "there are more groups than hash_mem has room for";
 	if (why == NULL)
-		add_aggregate_path(q, index, &answer);
+		add_path(q->output, (Path *) smol_make_aggregate_path(q, index, &answer,
+															  smol_ordinary_scan(q), 0));
 	return why;
 }
 
 /* Consider each smol index of the table, unless there is a reason not to. */
 static void
-consider_indexes(const Question *q, const char *why_none)
+consider_indexes(const SmolQuestion *q, const char *why_none)
 {
 	ListCell   *lc;
 
@@ -665,19 +667,19 @@ consider_indexes(const Question *q, const char *why_none)
 		IndexOptInfo *index = lfirst_node(IndexOptInfo, lc);
 		const char *why;
 
-		if (!is_smol_index(index))
+		if (!smol_is_aggregable(index))
 			continue;
 		why = why_none ? why_none : consider_index(q, index);
 		if (why)
-			decline(index, why);
+			smol_decline_aggregate(index, why);
 	}
 }
 
 /*
  * What does the query ask?  Or why is it not considered?
  */
-static const char *
-find_question(Question *q)
+const char *
+smol_find_question(SmolQuestion *q)
 {
 	const char *why;
 	ListCell   *lc;
@@ -709,7 +711,7 @@ consider_aggregate(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *input
 				   RelOptInfo *output, void *extra)
 {
 	Query	   *parse = root->parse;
-	Question	q = {.root = root,.input = input,.output = output};
+	SmolQuestion q = {.root = root,.input = input,.output = output};
 	bool		any = false;
 	ListCell   *lc;
 
@@ -722,7 +724,7 @@ consider_aggregate(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *input
 		!IS_SIMPLE_REL(input) || input->rtekind != RTE_RELATION)
 		return;
 	foreach(lc, input->indexlist)
-		any |= is_smol_index(lfirst_node(IndexOptInfo, lc));
+		any |= smol_is_aggregable(lfirst_node(IndexOptInfo, lc));
 	if (!any)
 		return;
 
@@ -748,7 +750,9 @@ consider_aggregate(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *input
 	}
 	else
 		return;
-	consider_indexes(&q, find_question(&q));
+	consider_indexes(&q, smol_find_question(&q));
+	if (stage == UPPERREL_GROUP_AGG)
+		smol_consider_parallel(&q, extra);
 }
 
 void

@@ -1,0 +1,67 @@
+/*-------------------------------------------------------------------------
+ *
+ * smolupper.h
+ *	  Planning of aggregation: what is asked, and how an index answers it.
+ *
+ * Copyright (c) 2026, the smol developers
+ *
+ * IDENTIFICATION
+ *	  src/plan/smolupper.h
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef SMOLUPPER_H
+#define SMOLUPPER_H
+
+#include "exec/smolaggnode.h"
+#include "nodes/pathnodes.h"
+#include "optimizer/planner.h"
+#include "plan/smolquals.h"
+
+/* What is asked of a table. */
+typedef struct SmolQuestion
+{
+	PlannerInfo *root;
+	RelOptInfo *input;
+	RelOptInfo *output;			/* whose the paths are */
+	bool		partial;		/* aggs want transition states */
+	PathTarget *target;
+	List	   *having;
+	List	   *clauses;		/* GROUP BY, or DISTINCT ... */
+	List	   *needed;			/* ... without those that are constants */
+	List	   *pathkeys;		/* of these */
+	List	   *tlist;			/* what the clauses refer to */
+	List	   *keys;			/* Vars that are grouped by, each once */
+	List	   *keyrefs;		/* their sortgrouprefs */
+	List	   *aggs;			/* Aggrefs */
+	double		ngroups;
+} SmolQuestion;
+
+/* The same, in terms of an index. */
+typedef struct SmolAnswer
+{
+	SmolAggregatePlan plan;
+	SmolQuals	quals;
+	List	   *filters;		/* expressions: FILTERs, each once */
+	List	   *filter_conditions;	/* SmolCondition, of one after the other */
+	bool		known;			/* subtrees are answered by statistics */
+	int			ncolumns;		/* columns that are decoded */
+} SmolAnswer;
+
+/* ---- upper.c ---- */
+extern bool smol_is_aggregable(const IndexOptInfo *index);
+extern void smol_decline_aggregate(const IndexOptInfo *index, const char *why);
+extern const char *smol_find_question(SmolQuestion *q);
+extern const char *smol_find_answer(const SmolQuestion *q, IndexOptInfo *index,
+									SmolAnswer *answer);
+extern Path *smol_ordinary_scan(const SmolQuestion *q);
+extern Path *smol_make_agg_path(const SmolQuestion *q, RelOptInfo *rel, Path *path,
+								PathTarget *target, AggSplit split, List *having);
+extern CustomPath *smol_make_aggregate_path(const SmolQuestion *q, IndexOptInfo *index,
+											SmolAnswer *answer, Path *scan, int workers);
+
+/* ---- partial.c ---- */
+extern double smol_parallel_divisor(int workers);
+extern void smol_consider_parallel(const SmolQuestion *q, const GroupPathExtraData *extra);
+
+#endif							/* SMOLUPPER_H */
