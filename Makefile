@@ -9,9 +9,9 @@
 
 EXTENSION = smol
 MODULE_big = smol
-DATA = sql/smol--1.0.sql sql/smol--1.0--1.1.sql sql/smol--1.1.sql
 
 top := $(dir $(abspath $(lastword $(MAKEFILE_LIST))))
+DATA := $(patsubst $(top)%,%,$(wildcard $(top)sql/smol--*.sql))
 OBJS := $(patsubst $(top)%.c,%.o,$(sort $(wildcard $(top)src/*.c $(top)src/*/*.c)))
 
 # PostgreSQL's headers are not clean under -Wextra: -isystem, which outranks -I
@@ -20,9 +20,19 @@ PG_CFLAGS = -Wall -Wextra -Wno-unused-parameter -Wno-missing-field-initializers 
 
 .DEFAULT_GOAL := all
 
+# installcheck: all but setup, which goes first, in a server that smol is installed
+# in.  One after the other: another test's transaction would keep VACUUM from
+# marking pages all-visible.  "make test" has more.
+points := $(shell grep -l injection_points $(top)test/sql/*.sql $(top)test/isolation/specs/*.spec)
+tests_of = $(basename $(notdir $(filter-out $(points),$(wildcard $(top)test/$(1)))))
+REGRESS ?= setup $(filter-out setup,$(call tests_of,sql/*.sql))
+REGRESS_OPTS = --inputdir=$(top)test --max-connections=1
+ISOLATION ?= $(call tests_of,isolation/specs/*.spec)
+ISOLATION_OPTS = --inputdir=$(top)test/isolation
+
 # These find or provide a PostgreSQL 18 themselves (or need none), so that they
 # work where pg_config is missing or belongs to another release.
-script_goals := demo test start stop psql coverage bench differential fuzz indent
+script_goals := demo test start stop psql coverage bench differential fuzz indent dist packages check-release
 own_goals := help clean distclean $(script_goals)
 
 ifneq ($(filter-out $(own_goals),$(or $(MAKECMDGOALS),all)),)
@@ -52,6 +62,7 @@ endif
 
 # Out of the source tree, look there for sources only: an object file of another
 # build that lies beside its source must not be taken for ours.
+srcdir := $(srcdir)
 override VPATH :=
 vpath %.c $(srcdir)
 vpath %.control $(srcdir)
@@ -85,10 +96,21 @@ help:
 	@echo 'make bench            sizes, builds and queries against btree, with a report (FULL=1: an hour or two)'
 	@echo 'make start|psql|stop  a private server for development in build/dev'
 	@echo 'make indent           pgindent on src/'
+	@echo 'make dist             the PGXN bundle of what is committed: build/smol-X.Y.Z.zip'
+	@echo 'make packages         PGXN bundle, .rpm and .deb: built, installed, upgraded, removed'
+	@echo 'make check-release    one version everywhere, and what else a release needs'
 	@echo 'make clean, distclean remove what was built; also build/ with its servers and logs'
 
-demo coverage bench indent:
+demo coverage bench indent check-release:
 	@$(top)scripts/$@
+
+dist:
+	@$(top)scripts/package-pgxn dist
+
+packages:
+	@$(top)scripts/package-pgxn
+	@$(top)scripts/package-rpm
+	@$(top)scripts/package-deb
 
 test:
 	@$(top)scripts/test
