@@ -27,7 +27,9 @@ seconds() { printf '%dm%02ds' $(($1 / 60)) $(($1 % 60)); }
 #
 tmp=			# a short path, for sockets
 child=			# leader of the process group that runs now
+children=()		# and of more of them
 server_dirs=()		# servers below these are ours
+scratch_dirs=()		# more folders that are not to stay
 
 make_tmp() {
 	[ -z "$tmp" ] || return 0
@@ -50,12 +52,12 @@ on_exit() {
 	local status=$?
 	trap '' INT TERM HUP
 	trap - EXIT
-	if [ -n "$child" ]; then
-		kill -TERM -- "-$child" 2>/dev/null || true
-		wait "$child" 2>/dev/null || true
-	fi
+	for leader in $child "${children[@]}"; do
+		kill -TERM -- "-$leader" 2>/dev/null || true
+	done
+	wait
 	stop_servers
-	[ -z "$tmp" ] || rm -rf "$tmp"
+	rm -rf --one-file-system ${tmp:+"$tmp"} "${scratch_dirs[@]}"
 	exit $status
 }
 trap on_exit EXIT
@@ -75,9 +77,13 @@ run() {
 
 # The same with its output in a log, and a line now and then while it lasts.
 watched() { # what log command...
+	setsid "${@:3}" </dev/null >"$2" 2>&1 9>&- &
+	await "$1" "$2"
+}
+
+# Waits for the process group that has just been started.
+await() { # what log
 	local what=$1 log=$2 start=$SECONDS next=10 status=0 line
-	shift 2
-	setsid "$@" </dev/null >"$log" 2>&1 9>&- &
 	child=$!
 	while kill -0 "$child" 2>/dev/null; do
 		sleep 0.2
@@ -103,14 +109,31 @@ apt_install() {
 	[ "$(id -u)" = 0 ] || die "please install these packages first: apt-get install $*"
 	say "Installing packages: $*"
 	export DEBIAN_FRONTEND=noninteractive
-	# without lists, or with old ones, a second try after an update
-	apt-get install -qq -y --no-install-recommends "$@" >/dev/null 2>&1 ||
-		{ apt-get update -qq && apt-get install -qq -y --no-install-recommends "$@" >/dev/null; } >&2 ||
-		die "these packages could not be installed: $*"
+	# one script at a time; without lists, or with old ones, a second try after an update
+	mkdir -p "$(cache_dir)"
+	{
+		flock 7
+		apt-get install -qq -y --no-install-recommends "$@" >/dev/null 2>&1 ||
+			{ apt-get update -qq && apt-get install -qq -y --no-install-recommends "$@" >/dev/null; } >&2 ||
+			die "these packages could not be installed: $*"
+	} 7>"$(cache_dir)/apt.lock"
 }
 
 need() { # command package
 	have "$1" || apt_install "$2"
+}
+
+# The system's own Debian mirror: as apt has it, or as in the sources while apt has
+# no lists yet.
+debian_mirror() {
+	local mirror
+	# shellcheck disable=SC2016 # $(...) is apt's
+	mirror=$(apt-get indextargets --format '$(LABEL) $(REPO_URI)' 'Created-By: Packages' 'Component: main' |
+		sed -n 's/^Debian //p' | head -n 1)
+	[ -n "$mirror" ] || mirror=$(sed -nE -e 's/^URIs: *([^ ]+).*/\1/p' -e 's/^deb +(\[[^]]*\] +)?([^ ]+) .*/\2/p' \
+		/etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources 2>/dev/null |
+		grep -v security | grep debian | head -n 1)
+	echo "${mirror%/}"
 }
 
 cache_dir() {

@@ -153,6 +153,12 @@ suite_bench() {
 	stop_servers
 }
 
+# What a release and a build refuse, and whether this tree is fit for a release.
+suite_metadata() {
+	counted check-release "$top/scripts/check-release"
+	counted metadata perl "$top/test/metadata/run.pl"
+}
+
 suite_fuzz() {
 	if [ -x "$top/test/fuzz/run" ]; then
 		counted fuzz env PG_CONFIG="$pg_config" "$top/test/fuzz/run"
