@@ -3,6 +3,16 @@
 -- complain if script is sourced in psql, rather than via ALTER EXTENSION
 \echo Use "ALTER EXTENSION smol UPDATE TO '1.1'" to load this file. \quit
 
+-- an older library, in place or in this session still, is an error that says so
+CREATE FUNCTION smol_require(pg_catalog.text)
+RETURNS pg_catalog.void
+AS 'MODULE_PATHNAME', 'smol_require'
+LANGUAGE C VOLATILE STRICT;
+
+SELECT smol_require('1.1');
+
+DROP FUNCTION smol_require(pg_catalog.text);
+
 -- The same with a comparison of all rows with the table's, and as rows that say
 -- what was found.  For the latter each page is checked in a subtransaction:
 -- hence PARALLEL UNSAFE.

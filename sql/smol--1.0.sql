@@ -6,7 +6,7 @@
  * schema, so that nothing on anybody's search_path is picked up.
  *
  * This file doesn't change once 1.0 is released: later versions come as
- * smol--1.0--X.Y.sql.
+ * smol--1.0--X.Y.sql, and the library keeps every C function that is named here.
  */
 
 -- complain if script is sourced in psql, rather than via CREATE EXTENSION
@@ -19,7 +19,7 @@
 CREATE FUNCTION smol_handler(pg_catalog.internal)
 RETURNS pg_catalog.index_am_handler
 AS 'MODULE_PATHNAME', 'smol_handler'
-LANGUAGE C;
+LANGUAGE C VOLATILE STRICT PARALLEL SAFE;
 
 COMMENT ON FUNCTION smol_handler(pg_catalog.internal) IS
     'smol index access method handler';

@@ -11,6 +11,16 @@
 -- complain if script is sourced in psql, rather than via CREATE EXTENSION
 \echo Use "CREATE EXTENSION smol" to load this file. \quit
 
+-- an older library, in place or in this session still, is an error that says so
+CREATE FUNCTION smol_require(pg_catalog.text)
+RETURNS pg_catalog.void
+AS 'MODULE_PATHNAME', 'smol_require'
+LANGUAGE C VOLATILE STRICT;
+
+SELECT smol_require('1.1');
+
+DROP FUNCTION smol_require(pg_catalog.text);
+
 -- ----------------------------------------------------------------
 -- The access method
 -- ----------------------------------------------------------------
@@ -18,7 +28,7 @@
 CREATE FUNCTION smol_handler(pg_catalog.internal)
 RETURNS pg_catalog.index_am_handler
 AS 'MODULE_PATHNAME', 'smol_handler'
-LANGUAGE C;
+LANGUAGE C VOLATILE STRICT PARALLEL SAFE;
 
 COMMENT ON FUNCTION smol_handler(pg_catalog.internal) IS
     'smol index access method handler';

@@ -24,6 +24,7 @@
 #include "exec/smolexec.h"
 #include "fmgr.h"
 #include "plan/smolplan.h"
+#include "utils/builtins.h"
 #include "utils/guc.h"
 
 PG_MODULE_MAGIC_EXT(
@@ -142,4 +143,36 @@ _PG_init(void)
 	smol_install_upper_hooks();
 	smol_install_explain_hooks();
 	smol_install_scan_paths();
+}
+
+PG_FUNCTION_INFO_V1(smol_require);
+
+/*
+ * smol_require(version text): an error unless this library knows what SQL of
+ * that version refers to.  Each script after 1.0 calls it first, by a function
+ * that it makes and drops.  Without it, a library that was not replaced, or is
+ * still the old one in this session, would only be missed by the name of a C
+ * symbol.
+ */
+Datum
+smol_require(PG_FUNCTION_ARGS)
+{
+	char	   *wanted = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	int			major,
+				minor,
+				own_major,
+				own_minor;
+
+	if (sscanf(wanted, "%d.%d", &major, &minor) != 2 ||
+		sscanf(SMOL_SQL_VERSION, "%d.%d", &own_major, &own_minor) != 2)
+		elog(ERROR, "version \"%s\" is not x.y", wanted);
+	if (own_major < major || (own_major == major && own_minor < minor))
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("extension smol %s needs the library of smol %s or later",
+						wanted, wanted),
+				 errdetail("The library of this session is that of smol %s.",
+						   SMOL_VERSION),
+				 errhint("Install the library. If it has been installed since the session began, start a new one, or restart the server if smol is in shared_preload_libraries.")));
+	PG_RETURN_VOID();
 }

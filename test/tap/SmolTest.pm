@@ -7,6 +7,9 @@ package SmolTest;
 use strict;
 use warnings;
 use Exporter 'import';
+use File::Basename;
+use File::Copy;
+use File::Path qw(make_path);
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
@@ -16,6 +19,7 @@ our @EXPORT = qw(
   new_server has_injection_points make_flights same_answers answers uses_smol
   index_state verifies kill_hard start_again alive $INDEX_SIDE $HEAP_SIDE
   start_waiting wait_for_point seal_page
+  smol_files stage_smol
 );
 
 our $INDEX_SIDE =
@@ -192,6 +196,36 @@ sub wait_for_point
 	my ($node, $point) = @_;
 	$node->wait_for_event('client backend', $point);
 	return;
+}
+
+# Where the smol under test is: its library, and the folder of its control file
+# and SQL scripts.  TEMP_CONFIG names the folders if it is not installed.
+sub smol_files
+{
+	my $conf = $ENV{TEMP_CONFIG} ? slurp_file($ENV{TEMP_CONFIG}) : '';
+	my ($control) = $conf =~ /^extension_control_path = '([^:']*)/m;
+	my ($library) = $conf =~ /^dynamic_library_path = '([^:']*)/m;
+	chomp($control //= `pg_config --sharedir`);
+	chomp($library //= `pg_config --pkglibdir`);
+	return ((grep { -f } glob "$library/smol.{so,dylib}")[0], "$control/extension");
+}
+
+# A copy of it in a folder of the test's own, and the lines for postgresql.conf
+# with which a server finds nothing else.  library => 0 leaves the library out,
+# default_version => X puts that in the control file, and scripts => { name =>
+# content } adds SQL scripts.
+sub stage_smol
+{
+	my ($dir, %o) = @_;
+	my ($library, $scripts) = smol_files();
+	make_path("$dir/lib", "$dir/share/extension");
+	copy($library, "$dir/lib/") or die "copying $library: $!" if $o{library} // 1;
+	copy($_, "$dir/share/extension/") or die "copying $_: $!" for glob "$scripts/smol--*.sql";
+	my $control = slurp_file("$scripts/smol.control");
+	$control =~ s/^default_version = .*/default_version = '$o{default_version}'/m if $o{default_version};
+	my %files = (%{ $o{scripts} // {} }, 'smol.control' => $control);
+	append_to_file("$dir/share/extension/$_", $files{$_}) for sort keys %files;
+	return "extension_control_path = '$dir/share:\$system'\ndynamic_library_path = '$dir/lib:\$libdir'\n";
 }
 
 # CRC-32C, as the format has it.
