@@ -19,7 +19,7 @@ our @EXPORT = qw(
   new_server has_injection_points make_flights same_answers answers uses_smol
   index_state verifies kill_hard start_again alive $INDEX_SIDE $HEAP_SIDE
   start_waiting wait_for_point seal_page
-  smol_files stage_smol
+  smol_files stage_smol install_postgres
 );
 
 our $INDEX_SIDE =
@@ -226,6 +226,30 @@ sub stage_smol
 	my %files = (%{ $o{scripts} // {} }, 'smol.control' => $control);
 	append_to_file("$dir/share/extension/$_", $files{$_}) for sort keys %files;
 	return "extension_control_path = '$dir/share:\$system'\ndynamic_library_path = '$dir/lib:\$libdir'\n";
+}
+
+# A PostgreSQL of the test's own, with smol in its library folder: programs find
+# their files relative to where they are, if they are copies and not links.
+# Returns what PostgreSQL::Test::Cluster calls the install path.
+sub install_postgres
+{
+	my ($root) = @_;
+	my ($library, $scripts) = smol_files();
+	my %dir = map { chomp(my $path = `pg_config --$_`); $_ => $path } qw(bindir sharedir pkglibdir);
+	for my $kind (sort keys %dir)
+	{
+		make_path("$root$dir{$kind}");
+		next if $kind eq 'bindir';
+		symlink $_, "$root$dir{$kind}/" . basename($_) for glob "$dir{$kind}/*";
+	}
+	system_or_bail('cp', '-RL', "$dir{bindir}/.", "$root$dir{bindir}");
+	my $extension = "$root$dir{sharedir}/extension";
+	unlink $extension, "$root$dir{pkglibdir}/" . basename($library);
+	make_path($extension);
+	symlink $_, "$extension/" . basename($_) for grep { !m{/smol(--|\.control)} } glob "$dir{sharedir}/extension/*";
+	copy($_, $extension) or die "copying $_: $!" for glob "$scripts/smol*";
+	copy($library, "$root$dir{pkglibdir}") or die "copying $library: $!";
+	return dirname("$root$dir{bindir}");
 }
 
 # CRC-32C, as the format has it.
