@@ -301,14 +301,21 @@ smol_choose_among(const SmolColumn *in, SmolFacts *facts, uint32 mask,
  * SMOL_NO_FIT if none can take the column.
  */
 uint8
-smol_choose_codec(const SmolColumn *in, Size *bytes)
+smol_choose_for(const SmolColumn *in, SmolFacts *facts, Size *bytes)
 {
 	const uint32 quick = SMOL_CODEC_BIT(SMOL_CODEC_PLAIN) | SMOL_CHEAP_WORDS;
+
+	return smol_choose_among(in, facts, in->quick ? quick : PG_UINT32_MAX,
+							 SMOL_NO_FIT, bytes);
+}
+
+uint8
+smol_choose_codec(const SmolColumn *in, Size *bytes)
+{
 	SmolFacts	facts;
 
 	smol_gather_facts(in, &facts);
-	return smol_choose_among(in, &facts, in->quick ? quick : PG_UINT32_MAX,
-							 SMOL_NO_FIT, bytes);
+	return smol_choose_for(in, &facts, bytes);
 }
 
 /* What a given codec takes. */

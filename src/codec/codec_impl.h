@@ -448,6 +448,7 @@ typedef struct SmolInner
 	Size		size;			/* with the header, or SMOL_NO_FIT */
 } SmolInner;
 
+extern uint8 smol_choose_for(const SmolColumn *in, SmolFacts *facts, Size *bytes);
 extern uint8 smol_choose_among(const SmolColumn *in, SmolFacts *facts,
 							   uint32 mask, Size limit, Size *bytes);
 extern Size smol_measure_inner(const SmolColumn *in, uint32 mask, bool last,

@@ -197,6 +197,27 @@ typedef struct SmolCodec
 } SmolCodec;
 
 /*
+ * The codec of a column, kept from one chunk to the next; zeros at first.
+ */
+typedef struct SmolChoice
+{
+	uint8		codec;
+	uint8		patience;		/* chunks that it is kept for, this time */
+	uint8		left;			/* of these */
+
+	/* bytes a row of all columns that it was chosen for */
+	double		least;
+	double		most;
+
+	/* the last of these */
+	uint32		n;
+	Size		bytes;
+	uint32		nruns;
+	uint32		nrises;
+	uint32		nfalls;
+} SmolChoice;
+
+/*
  * Codec numbers are written to disk: never renumber, only append.
  */
 typedef enum SmolCodecId
@@ -228,6 +249,11 @@ extern Size smol_arena_size(const SmolChunk *in, uint32 n);
 extern uint32 smol_seek_chunk(const SmolChunk *in, uint32 first, uint32 n,
 							  const SmolKey *key, SmolBound bound);
 extern const char *smol_check_chunk(const SmolChunk *in);
+
+/* codec_choice.c */
+extern Size smol_encode_chosen(const SmolColumn *in, SmolChoice *choice,
+							   uint8 *out, Size cap);
+extern void smol_wear_choice(SmolChoice *choice);
 
 /* codec_*.c */
 extern const SmolCodec smol_codec_plain;

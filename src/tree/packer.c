@@ -3,10 +3,11 @@
  * packer.c
  *	  Fills pages with rows.
  *
- * Rows are collected until a page is full, where full means that the least
- * encoding of its columns takes the page: how many rows that is depends on
- * the data, from two to a million.  The packer finds the number by measuring;
- * sizes grow with the rows, so it can search.
+ * Rows are collected until a page is full, where full means that the encoded
+ * columns take the page: how many rows that is depends on the data, from one to a
+ * million.  The packer finds the number by trying.  What rows took on the pages
+ * before says how many to try first, and mostly that will do.  If these don't
+ * fit, or leave room, bytes grow with rows, so it can search.
  *
  * This code doesn't know what rows are about, nor where pages go.
  *
@@ -25,7 +26,15 @@
 
 /* What a guessed number of rows is meant to leave free. */
 #define MIN_SLACK	(SMOL_PAGE_ROOM / 256)
-#define MAX_SLACK	(SMOL_PAGE_ROOM / 96)
+#define MAX_SLACK	(SMOL_PAGE_ROOM / 128)
+
+/* A page that has no more room than this is full. */
+#define MAX_WASTE	(SMOL_PAGE_ROOM / 96)
+
+/*
+ * What is tried may be larger than a page: then it is known by how much.
+ */
+#define DRAFT_SIZE	(2 * BLCKSZ)
 
 SmolPacker *
 smol_make_packer(SmolPageKind kind, int level, const SmolColumnDesc *descs, int ncolumns)
@@ -61,6 +70,10 @@ smol_make_packer(SmolPageKind kind, int level, const SmolColumnDesc *descs, int 
 									Max((Size) maintenance_work_mem * 1024 / 4,
 										(Size) 8 * 1024 * 1024) / row_bytes);
 	packer->slack = MIN_SLACK;
+	packer->next_try = 1;
+	packer->is_first_try = true;
+	packer->page = palloc(DRAFT_SIZE);
+	packer->draft = palloc(DRAFT_SIZE);
 	packer->scratch.size = SMOL_SCRATCH_SIZE;
 	packer->scratch.data = palloc(SMOL_SCRATCH_SIZE);
 	packer->arena = BumpContextCreate(CurrentMemoryContext, "smol writer bytes",
@@ -89,6 +102,8 @@ smol_free_packer(SmolPacker *packer)
 	MemoryContextDelete(packer->arena);
 	MemoryContextDelete(packer->spare);
 	pfree(packer->scratch.data);
+	pfree(packer->page);
+	pfree(packer->draft);
 	pfree(packer->columns);
 	pfree(packer);
 }
@@ -205,88 +220,227 @@ describe_nulls(SmolPacker *packer, const SmolPackColumn *col, uint32 nrows, Smol
 }
 
 /*
- * Where codecs were chosen for about as many rows they are as good for these,
- * and measuring with them alone costs a fraction.
- */
-static inline bool
-is_chosen_for(const SmolPacker *packer, uint32 nrows)
-{
-	return nrows >= packer->chosen_at / 8 * 7 && nrows <= packer->chosen_at / 8 * 9;
-}
-
-/*
- * Bytes of page contents that the first nrows rows take, which may be more
- * than there is room for.
+ * Encode the first nrows rows as a draft of a page.  Returns the bytes of page
+ * contents that they take, which may be more than there is room for; more than a
+ * draft can hold is SMOL_NO_FIT.
  */
 static Size
-measure(SmolPacker *packer, uint32 nrows)
+try_encode(SmolPacker *packer, uint32 nrows)
 {
-	Size		total = sizeof(SmolPackHeader);
-	bool		choose = !is_chosen_for(packer, nrows);
+	char	   *page = packer->draft;
+	char	   *end = page + DRAFT_SIZE;
+	SmolPackHeader *pack = (SmolPackHeader *) PageGetContents(page);
+	SmolChunkRef *refs = SmolPackGetRefs(pack);
+	uint8	   *out;
+	int			nchunks = packer->ncolumns;
 
 	for (int i = 0; i < packer->ncolumns; i++)
+		if (packer->columns[i].first_null < nrows)
+			nchunks++;
+
+	pack->nrows = nrows;
+	pack->nchunks = nchunks;
+	pack->unused = 0;
+	out = (uint8 *) &refs[nchunks];
+
+	for (int i = 0, chunk = 0, nulls = packer->ncolumns; chunk < nchunks; chunk++)
 	{
-		SmolPackColumn *col = &packer->columns[i];
 		SmolColumn	in;
-		Size		bytes = SMOL_NO_FIT;
+		SmolChoice *choice;
+		Size		written;
+		SmolChunkRef *ref = &refs[chunk];
 
-		describe(packer, col, nrows, &in);
-		if (!choose)
-			bytes = smol_measure_column(&in, col->codec);
-		if (bytes == SMOL_NO_FIT)
-			col->codec = smol_choose_codec(&in, &bytes);
-		if (bytes == SMOL_NO_FIT)
-			return SMOL_NO_FIT;
-		total += sizeof(SmolChunkRef) + bytes;
-		if (col->first_null < nrows)
+		if (chunk < packer->ncolumns)
 		{
-			describe_nulls(packer, col, nrows, &in);
-			bytes = SMOL_NO_FIT;
-			if (!choose)
-				bytes = smol_measure_column(&in, col->nulls_codec);
-			if (bytes == SMOL_NO_FIT)
-				col->nulls_codec = smol_choose_codec(&in, &bytes);
-			total += sizeof(SmolChunkRef) + bytes;
+			SmolPackColumn *col = &packer->columns[chunk];
+
+			describe(packer, col, nrows, &in);
+			choice = &col->choice;
+			ref->nulls = col->first_null < nrows ? nulls++ : 0;
 		}
+		else
+		{
+			while (packer->columns[i].first_null >= nrows)
+				i++;
+			describe_nulls(packer, &packer->columns[i], nrows, &in);
+			choice = &packer->columns[i].nulls_choice;
+			ref->nulls = 0;
+			i++;
+		}
+		ref->unused = 0;
+		ref->offset = (uint16) ((char *) out - page);
+		written = smol_encode_chosen(&in, choice, out, end - (char *) out);
+		if (written > (Size) (end - (char *) out))
+			return SMOL_NO_FIT;
+		ref->codec = choice->codec;
+		ref->length = (uint16) written;
+		out += written;
 	}
-	if (choose)
-		packer->chosen_at = nrows;
-	return total;
-}
-
-/* So many rows fit, with the codecs that they were measured with. */
-static void
-remember_fit(SmolPacker *packer, uint32 nrows, Size bytes)
-{
-	packer->fits = nrows;
-	packer->fits_bytes = bytes;
-	for (int i = 0; i < packer->ncolumns; i++)
-	{
-		packer->columns[i].fits_codec = packer->columns[i].codec;
-		packer->columns[i].fits_nulls_codec = packer->columns[i].nulls_codec;
-	}
-}
-
-/* So many rows and a few more. */
-static inline uint32
-add_margin(uint32 nrows)
-{
-	return nrows + nrows / 16 + 1;
+	return out - (uint8 *) pack;
 }
 
 /*
- * Drop the first nrows rows, which are on a page now.
+ * See whether so many rows fit.  If so their draft becomes the page.
+ */
+static void
+try_rows(SmolPacker *packer, uint32 nrows)
+{
+	Size		bytes = try_encode(packer, nrows);
+	char	   *page = packer->page;
+
+	if (bytes > SMOL_PAGE_ROOM)
+	{
+		packer->bad = nrows;
+		packer->bad_bytes = bytes;
+		if (nrows == 1)
+			elog(ERROR, "a row does not fit a page");
+		return;
+	}
+	packer->fits = nrows;
+	packer->fits_bytes = bytes;
+	packer->page = packer->draft;
+	packer->draft = page;
+}
+
+/*
+ * How many rows fill a page, if 'fits' do not and 'bad' are too many?  Where a
+ * straight line between their bytes meets the room, or rather just before.
+ * Without 'bad' the line goes on.
+ */
+static uint32
+guess_rows(const SmolPacker *packer)
+{
+	double		target = SMOL_PAGE_ROOM - packer->slack;
+	double		from = packer->fits > 0 ? packer->fits_bytes : packer->fixed_bytes;
+	double		rows;
+
+	if (packer->bad == 0)
+	{
+		double		row = (from - packer->fixed_bytes) / packer->fits;
+
+		rows = row > 0 ? (target - packer->fixed_bytes) / row : 0;
+		rows = Min(rows, packer->fits * 2.0);
+		return Min((uint32) Max(rows, packer->fits + 1.0), packer->max_rows);
+	}
+	if (packer->bad_bytes == SMOL_NO_FIT || from >= target)
+		return packer->fits + (packer->bad - packer->fits) / 2;
+	rows = packer->fits +
+		(packer->bad - packer->fits) * (target - from) / (packer->bad_bytes - from);
+	return Min(Max((uint32) rows, packer->fits + 1), packer->bad - 1);
+}
+
+/* Is there nothing to gain by other numbers of rows? */
+static bool
+is_full(const SmolPacker *packer)
+{
+	if (packer->fits == 0)
+		return false;
+	return SMOL_PAGE_ROOM - packer->fits_bytes <= MAX_WASTE ||
+		packer->fits == packer->max_rows ||
+		(packer->bad > 0 && packer->bad - packer->fits <= 1 + packer->fits / 256);
+}
+
+/*
+ * Learn from the page for the next one.  What no rows would take, such as
+ * entries of dictionaries, is where a line through what fits and what doesn't
+ * comes from.
+ */
+static void
+learn(SmolPacker *packer)
+{
+	double		row;
+
+	if (packer->bad > 0 && packer->bad_bytes != SMOL_NO_FIT &&
+		packer->bad - packer->fits > packer->fits / 64)
+	{
+		row = (double) (packer->bad_bytes - packer->fits_bytes) /
+			(packer->bad - packer->fits);
+		packer->fixed_bytes = Max(0, packer->fits_bytes - row * packer->fits);
+	}
+	row = (packer->fits_bytes - packer->fixed_bytes) / packer->fits;
+	packer->row_bytes = packer->row_bytes > 0 ? (packer->row_bytes + row) / 2 : row;
+}
+
+/*
+ * Rows of a page that is complete now, and is to be taken; 0 if there is room for
+ * more rows.  To be called after each row; does something seldom.  There may be
+ * rows left.  With 'last' there will be no more rows: then 0 says that there are
+ * none left.
+ */
+uint32
+smol_fill_page(SmolPacker *packer, bool last)
+{
+	uint32		nrows = packer->next_try;
+
+	if (packer->nrows < nrows && !last)
+		return 0;
+
+	for (int step = 1; !is_full(packer); step++)
+	{
+		if (nrows > packer->nrows)
+		{
+			if (!last)
+			{
+				packer->next_try = nrows;
+				return 0;
+			}
+			if (packer->fits == packer->nrows)
+				break;
+			nrows = packer->nrows;
+		}
+
+		CHECK_FOR_INTERRUPTS();
+		try_rows(packer, nrows);
+
+		/* aim lower the more often a first guess fails */
+		if (packer->is_first_try && packer->row_bytes > 0)
+			packer->slack = packer->fits > 0 ?
+				Max(packer->slack - packer->slack / 8, MIN_SLACK) :
+				Min(packer->slack * 2, MAX_SLACK);
+		packer->is_first_try = false;
+
+		/* halving now and then ends the search soon however bytes grow */
+		nrows = packer->bad > 0 && step % 3 == 0 ?
+			packer->fits + (packer->bad - packer->fits) / 2 : guess_rows(packer);
+	}
+	return packer->fits;
+}
+
+/*
+ * Hand over the page that is complete, as one of the file.
  */
 void
-smol_drop_rows(SmolPacker *packer, uint32 nrows)
+smol_take_page(SmolPacker *packer, uint64 first_row, Page page, BlockNumber block)
 {
+	Size		start = (char *) PageGetContents(page) - (char *) page;
+
+	smol_init_page(page, packer->kind, packer->level, block);
+	memcpy((char *) page + start, packer->page + start, packer->fits_bytes);
+	SmolPageGetPack(page)->first_row = first_row;
+	((PageHeader) page)->pd_lower = (uint16) (start + packer->fits_bytes);
+	smol_seal_page(page);
+}
+
+/*
+ * Drop the rows that are on a page now.
+ */
+void
+smol_drop_rows(SmolPacker *packer)
+{
+	uint32		nrows = packer->fits;
 	uint32		left = packer->nrows - nrows;
 	MemoryContext arena = packer->arena;
+	double		rows;
+
+	learn(packer);
 
 	for (int i = 0; i < packer->ncolumns; i++)
 	{
 		SmolPackColumn *col = &packer->columns[i];
 
+		smol_wear_choice(&col->choice);
+		if (col->first_null < nrows)
+			smol_wear_choice(&col->nulls_choice);
 		if (col->lane == SMOL_LANE_WORD)
 			memmove(col->words, col->words + nrows, sizeof(int64) * left);
 		else
@@ -329,223 +483,9 @@ smol_drop_rows(SmolPacker *packer, uint32 nrows)
 	packer->nrows = left;
 	packer->fits = 0;
 	packer->fits_bytes = 0;
-	packer->chosen_at = 0;
-
-	/*
-	 * The next page will likely take about as many rows.  A few more, so that
-	 * they are found too many: then one more measurement will do.
-	 */
-	packer->next_check = Max(add_margin(nrows), left + 1);
-	packer->next_check = Min(packer->next_check, packer->max_rows);
-}
-
-/* Is a page that has so much on it as good as full? */
-static inline bool
-is_full(Size bytes)
-{
-	return bytes <= SMOL_PAGE_ROOM && SMOL_PAGE_ROOM - bytes <= SMOL_PAGE_ROOM / 256;
-}
-
-/*
- * How many rows fill a page, if 'fits' do not and 'bad' are too many?  Where a
- * straight line between their bytes meets the room, or rather just before.
- */
-static uint32
-interpolate(const SmolPacker *packer)
-{
-	Size		target = SMOL_PAGE_ROOM - packer->slack;
-	Size		from = packer->fits > 0 ? packer->fits_bytes : packer->fixed_bytes;
-	double		part;
-	uint32		rows;
-
-	if (packer->bad_bytes == SMOL_NO_FIT || from >= target)
-		return packer->fits + (packer->bad - packer->fits) / 2;
-	part = (double) (target - from) / (packer->bad_bytes - from);
-	rows = packer->fits + (uint32) ((packer->bad - packer->fits) * part);
-	return Min(Max(rows, packer->fits + 1), packer->bad - 1);
-}
-
-/*
- * What would no rows take?  A line through what fits and what doesn't tells
- * for the next page: such as entries of dictionaries.
- */
-static void
-learn_fixed(SmolPacker *packer)
-{
-	double		row;
-
-	if (packer->bad_bytes == SMOL_NO_FIT)
-		return;
-	row = (double) (packer->bad_bytes - packer->fits_bytes) / (packer->bad - packer->fits);
-	packer->fixed_bytes = (Size) Max(0, packer->fits_bytes - row * packer->fits);
-}
-
-/*
- * Search the number of rows that fill a page by measuring, between what fits
- * and what doesn't.  Bytes most often grow evenly, but every third step halves,
- * so that the search ends soon however they grow.
- */
-static void
-search_fit(SmolPacker *packer)
-{
-	for (int step = 1; packer->bad - packer->fits > 1 + packer->fits / 256 &&
-		 !is_full(packer->fits_bytes); step++)
-	{
-		uint32		mid = step % 3 != 0 ? interpolate(packer) :
-			packer->fits + (packer->bad - packer->fits) / 2;
-		Size		bytes;
-
-		CHECK_FOR_INTERRUPTS();
-		bytes = measure(packer, mid);
-		if (bytes <= SMOL_PAGE_ROOM)
-			remember_fit(packer, mid, bytes);
-		else
-		{
-			packer->bad = mid;
-			packer->bad_bytes = bytes;
-		}
-	}
-	if (packer->fits == 0)
-		elog(ERROR, "a row does not fit a page");
-}
-
-/*
- * Rows to make a page of, or 0 if there is room for more.  To be called after
- * each row; measures seldom.  That so many rows fit need not be certain:
- * smol_encode_page will see.
- */
-uint32
-smol_fill_page(SmolPacker *packer)
-{
-	uint32		nrows = packer->nrows;
-	Size		bytes;
-
-	if (nrows < packer->next_check)
-		return 0;
-
-	bytes = measure(packer, nrows);
-	if (bytes <= SMOL_PAGE_ROOM)
-	{
-		double		guess = (double) nrows * SMOL_PAGE_ROOM / bytes;
-
-		remember_fit(packer, nrows, bytes);
-		if (nrows >= packer->max_rows || is_full(bytes))
-			return nrows;
-		packer->next_check = add_margin((uint32) Min(guess, nrows * 2.0));
-		packer->next_check = Min(packer->next_check, packer->max_rows);
-		return 0;
-	}
-
-	packer->bad = nrows;
-	packer->bad_bytes = bytes;
-	nrows = interpolate(packer);
-	if (is_chosen_for(packer, nrows) && nrows > packer->fits)
-		return nrows;
-	search_fit(packer);
-	return packer->fits;
-}
-
-/*
- * Encode the first nrows rows on a page, with the codecs as measured last, or
- * with those that 'fits' rows fit with.  Returns the bytes that they take, which
- * may be more than there is room for.
- */
-static Size
-try_encode(SmolPacker *packer, uint32 nrows, uint64 first_row, Page page,
-		   BlockNumber block)
-{
-	SmolPackHeader *pack;
-	SmolChunkRef *refs;
-	uint8	   *out;
-	int			nchunks = packer->ncolumns;
-
-	bool		known = nrows == packer->fits;
-
-	for (int i = 0; i < packer->ncolumns; i++)
-		if (packer->columns[i].first_null < nrows)
-			nchunks++;
-
-	smol_init_page(page, packer->kind, packer->level, block);
-	pack = SmolPageGetPack(page);
-	refs = SmolPackGetRefs(pack);
-	pack->first_row = first_row;
-	pack->nrows = nrows;
-	pack->nchunks = nchunks;
-	pack->unused = 0;
-	out = (uint8 *) &refs[nchunks];
-
-	for (int i = 0, chunk = 0, nulls = packer->ncolumns; chunk < nchunks; chunk++)
-	{
-		SmolColumn	in;
-		Size		written;
-		SmolChunkRef *ref = &refs[chunk];
-
-		if (chunk < packer->ncolumns)
-		{
-			const SmolPackColumn *col = &packer->columns[chunk];
-
-			describe(packer, col, nrows, &in);
-			ref->nulls = col->first_null < nrows ? nulls++ : 0;
-			ref->codec = known ? col->fits_codec : col->codec;
-		}
-		else
-		{
-			while (packer->columns[i].first_null >= nrows)
-				i++;
-			describe_nulls(packer, &packer->columns[i], nrows, &in);
-			ref->nulls = 0;
-			ref->codec = known ? packer->columns[i].fits_nulls_codec :
-				packer->columns[i].nulls_codec;
-			i++;
-		}
-		ref->unused = 0;
-		ref->offset = (uint16) (out - (uint8 *) page);
-		written = smol_encode_column(&in, ref->codec, out,
-									 (uint8 *) page + BLCKSZ - SMOL_SPECIAL_SIZE - out);
-		if (written == SMOL_NO_FIT)
-			return SMOL_NO_FIT;
-		ref->length = (uint16) written;
-		out += written;
-	}
-	((PageHeader) page)->pd_lower = (uint16) (out - (uint8 *) page);
-	smol_seal_page(page);
-	return out - (uint8 *) pack;
-}
-
-/*
- * Encode rows as smol_fill_page has said.  Returns how many there are on the
- * page, which may be others if it guessed badly.
- */
-uint32
-smol_encode_page(SmolPacker *packer, uint32 nrows, uint64 first_row, Page page,
-				 BlockNumber block)
-{
-	bool		guessed = nrows != packer->fits;
-	Size		bytes = try_encode(packer, nrows, first_row, page, block);
-
-	/* aim lower the more often a guess fails; a few rows less will do */
-	if (guessed && bytes == SMOL_NO_FIT)
-	{
-		packer->slack = Min(packer->slack * 2, MAX_SLACK);
-		nrows -= nrows / 64 + 1;
-		if (nrows > packer->fits)
-			bytes = try_encode(packer, nrows, first_row, page, block);
-	}
-	else if (guessed)
-		packer->slack = Max(packer->slack - packer->slack / 8, MIN_SLACK);
-
-	if (guessed && bytes != SMOL_NO_FIT)
-	{
-		remember_fit(packer, nrows, bytes);
-		learn_fixed(packer);
-	}
-	if (guessed && (bytes == SMOL_NO_FIT || bytes < SMOL_PAGE_ROOM - 2 * MAX_SLACK))
-	{
-		search_fit(packer);
-		nrows = packer->fits;
-		bytes = try_encode(packer, nrows, first_row, page, block);
-	}
-	if (bytes == SMOL_NO_FIT)
-		elog(ERROR, "rows that were measured to fit a page do not");
-	return nrows;
+	packer->bad = 0;
+	packer->is_first_try = true;
+	rows = packer->row_bytes > 0 ?
+		(SMOL_PAGE_ROOM - packer->slack - packer->fixed_bytes) / packer->row_bytes : nrows;
+	packer->next_try = (uint32) Min(Max(rows, 1), packer->max_rows);
 }

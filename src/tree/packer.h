@@ -23,10 +23,8 @@ typedef struct SmolPackColumn
 	SmolLane	lane;
 	SmolHint	hint;
 	uint16		fixed_len;
-	uint8		codec;			/* as measured last */
-	uint8		nulls_codec;
-	uint8		fits_codec;		/* with which 'fits' rows fit */
-	uint8		fits_nulls_codec;
+	SmolChoice	choice;
+	SmolChoice	nulls_choice;
 	int64	   *words;
 	SmolSlice  *slices;
 	int64	   *nulls;			/* 1: NULL */
@@ -45,12 +43,15 @@ typedef struct SmolPacker
 	uint32		max_rows;		/* upper bound of capacity */
 	uint32		fits;			/* that many rows are known to fit */
 	Size		fits_bytes;		/* in so many bytes */
-	uint32		bad;			/* that many are known not to fit, ... */
+	uint32		bad;			/* that many are known not to fit, 0: none */
 	Size		bad_bytes;		/* ... in so many bytes */
-	Size		fixed_bytes;	/* what no rows would take, by the page before */
+	uint32		next_try;		/* encode again at so many rows */
+	bool		is_first_try;	/* of this page */
+	double		fixed_bytes;	/* what no rows would take, by pages before */
+	double		row_bytes;		/* what each takes beyond that, 0: not known */
 	Size		slack;			/* what a guess leaves free */
-	uint32		next_check;		/* measure again at so many rows */
-	uint32		chosen_at;		/* codecs are chosen for so many rows, or 0 */
+	char	   *page;			/* 'fits' rows, encoded */
+	char	   *draft;			/* what is being tried */
 	SmolScratch scratch;		/* the codecs' */
 	MemoryContext arena;		/* bytes of slices */
 	MemoryContext spare;		/* the other arena, empty */
@@ -73,9 +74,9 @@ extern SmolPacker *smol_make_packer(SmolPageKind kind, int level,
 extern void smol_free_packer(SmolPacker *packer);
 extern void smol_pack_row(SmolPacker *packer, const SmolValue *values,
 						  const bool *isnull, int64 tid);
-extern uint32 smol_fill_page(SmolPacker *packer);
-extern uint32 smol_encode_page(SmolPacker *packer, uint32 nrows, uint64 first_row,
-							   Page page, BlockNumber block);
-extern void smol_drop_rows(SmolPacker *packer, uint32 nrows);
+extern uint32 smol_fill_page(SmolPacker *packer, bool last);
+extern void smol_take_page(SmolPacker *packer, uint64 first_row, Page page,
+						   BlockNumber block);
+extern void smol_drop_rows(SmolPacker *packer);
 
 #endif							/* PACKER_H */

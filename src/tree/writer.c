@@ -497,8 +497,8 @@ summarize_inner(SmolWriter *writer, SmolPacker *packer, uint32 nrows)
 }
 
 /*
- * Write the first nrows rows of a packer, or about as many, as the next page
- * of the file, and tell the level above.
+ * Write the page that a packer has filled with nrows rows as the next one of
+ * the file, and tell the level above.
  */
 static void
 write_page(SmolWriter *writer, SmolPacker *packer, uint32 nrows)
@@ -509,7 +509,7 @@ write_page(SmolWriter *writer, SmolPacker *packer, uint32 nrows)
 		(uint64) packer->columns[SMOL_INNER_FIRST_ROW].words[0];
 
 	CHECK_FOR_INTERRUPTS();
-	nrows = smol_encode_page(packer, nrows, first_row, (Page) buf, writer->next_block);
+	smol_take_page(packer, first_row, (Page) buf, writer->next_block);
 	if (is_leaf)
 	{
 		summarize_leaf(writer, nrows);
@@ -519,7 +519,7 @@ write_page(SmolWriter *writer, SmolPacker *packer, uint32 nrows)
 		summarize_inner(writer, packer, nrows);
 	smgr_bulk_write(writer->bulk, writer->next_block++, buf, true);
 	spool_row(writer);
-	smol_drop_rows(packer, nrows);
+	smol_drop_rows(packer);
 }
 
 /*
@@ -533,7 +533,7 @@ smol_write_row(SmolWriter *writer, const SmolValue *values, const bool *isnull,
 	uint32		nrows;
 
 	smol_pack_row(packer, values, isnull, SmolTidGetWord(root));
-	while ((nrows = smol_fill_page(packer)) > 0)
+	while ((nrows = smol_fill_page(packer, false)) > 0)
 		write_page(writer, packer, nrows);
 }
 
@@ -541,14 +541,10 @@ smol_write_row(SmolWriter *writer, const SmolValue *values, const bool *isnull,
 static void
 drain(SmolWriter *writer, SmolPacker *packer)
 {
-	while (packer->nrows > 0)
-	{
-		uint32		nrows;
+	uint32		nrows;
 
-		packer->next_check = 0;
-		nrows = smol_fill_page(packer);
-		write_page(writer, packer, nrows > 0 ? nrows : packer->nrows);
-	}
+	while ((nrows = smol_fill_page(packer, true)) > 0)
+		write_page(writer, packer, nrows);
 }
 
 /*
@@ -598,7 +594,7 @@ smol_end_write(SmolWriter *writer, SmolFootprint *footprint,
 			MemoryContextSwitchTo(old);
 			smol_pack_row(packer, writer->row, writer->rownull, 0);
 			MemoryContextReset(context);
-			while ((nrows = smol_fill_page(packer)) > 0)
+			while ((nrows = smol_fill_page(packer, false)) > 0)
 				write_page(writer, packer, nrows);
 		}
 		drain(writer, packer);

@@ -677,6 +677,44 @@ check_seek(const SmolColumn *in, const SmolChunk *chunk, bool descending)
 	}
 }
 
+/*
+ * A column in pieces, as pages are filled: whatever was chosen for one piece, the
+ * next one comes back.
+ */
+static void
+check_pieces(const SmolColumn *in)
+{
+	SmolChoice	choice = {0};
+
+	for (uint32 at = 0; at < in->n;)
+	{
+		SmolColumn	piece = *in;
+		SmolChunk	chunk = {.lane = in->lane,.fixed_len = in->fixed_len};
+		Size		size;
+		uint8	   *data;
+
+		chunk.n = piece.n = 1 + random_below(in->n - at);
+		if (in->lane == SMOL_LANE_WORD)
+			piece.words += at;
+		else
+			piece.slices += at;
+		size = smol_encode_chosen(&piece, &choice, NULL, 0);
+		if (size == SMOL_NO_FIT)
+			return;
+		chunk.data = data = allocate(size);
+		chunk.len = size;
+		expect(smol_encode_chosen(&piece, &choice, data, size) == size,
+			   "a choice is kept", NULL);
+		chunk.codec = choice.codec;
+		expect(smol_check_chunk(&chunk) == NULL, "what is encoded as chosen is sound", &chunk);
+		check_decode(&piece, &chunk, 0, chunk.n);
+		free(data);
+		if (random_below(4) > 0)
+			smol_wear_choice(&choice);
+		at += piece.n;
+	}
+}
+
 static void
 round_trip(uint32 n)
 {
@@ -692,6 +730,7 @@ round_trip(uint32 n)
 		sort_column(&c, descending);
 
 	use_any_kernel();
+	check_pieces(&c.in);
 	chosen = smol_choose_codec(&c.in, &chosen_size);
 	for (uint8 id = 0; id < SMOL_NUM_CODECS; id++)
 	{
