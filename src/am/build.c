@@ -34,6 +34,7 @@
 #include "storage/bulk_write.h"
 #include "storage/lmgr.h"
 #include "tree/smolwriter.h"
+#include "type/smolhash.h"
 #include "utils/builtins.h"
 #include "utils/injection_point.h"
 #include "utils/lsyscache.h"
@@ -155,6 +156,10 @@ describe_columns(Relation index, SmolMetaPageData *meta)
 					 errmsg("column \"%s\" has type %s, which smol does not support",
 							NameStr(att->attname), format_type_be(att->atttypid)),
 					 errhint("Leave the column out, or index an expression of a supported type.")));
+
+		/* the first column's equality is a range; one byte is in every leaf */
+		if (i > 0 && smol_get_bloom(index) && col->image != SMOL_IMAGE_UINT1)
+			col->hash = smol_choose_hash(att->atttypid);
 		if (i >= meta->nkeys)
 			continue;
 		col->flags = SMOL_COLUMN_KEY;

@@ -13,6 +13,10 @@
  *			kept, ordered as the key column is declared.  Takes effect at
  *			build.
  *
+ *		bloom = on | off			default off
+ *			on: each leaf has bloom filters of all columns but the first, for
+ *			equality.  Takes effect at build.
+ *
  * Copyright (c) 2026, the smol developers
  *
  * IDENTIFICATION
@@ -29,6 +33,7 @@ typedef struct SmolOptions
 	int32		vl_len_;		/* varlena header (do not touch directly!) */
 	int			writes;
 	int			nulls;
+	bool		bloom;
 } SmolOptions;
 
 static relopt_kind smol_relopt_kind;
@@ -59,6 +64,9 @@ smol_init_options(void)
 					   nulls_values, SMOL_NULLS_REJECT,
 					   gettext_noop("Valid values are \"reject\" and \"store\"."),
 					   AccessExclusiveLock);
+	add_bool_reloption(smol_relopt_kind, "bloom",
+					   "Keeps bloom filters for equality on all columns but the first",
+					   false, AccessExclusiveLock);
 }
 
 bytea *
@@ -67,6 +75,7 @@ smol_options(Datum reloptions, bool validate)
 	static const relopt_parse_elt tab[] = {
 		{"writes", RELOPT_TYPE_ENUM, offsetof(SmolOptions, writes), 0},
 		{"nulls", RELOPT_TYPE_ENUM, offsetof(SmolOptions, nulls), 0},
+		{"bloom", RELOPT_TYPE_BOOL, offsetof(SmolOptions, bloom), 0},
 	};
 
 	return (bytea *) build_reloptions(reloptions, validate, smol_relopt_kind,
@@ -87,4 +96,12 @@ smol_get_nulls(Relation index)
 	SmolOptions *options = (SmolOptions *) index->rd_options;
 
 	return options ? (SmolNulls) options->nulls : SMOL_NULLS_REJECT;
+}
+
+bool
+smol_get_bloom(Relation index)
+{
+	SmolOptions *options = (SmolOptions *) index->rd_options;
+
+	return options != NULL && options->bloom;
 }

@@ -669,6 +669,14 @@ smol_scan_fallback_reason(IndexScanDesc scan)
 	return so->fallback ? so->fallback_reason : NULL;
 }
 
+uint64
+smol_scan_leaves_excluded(IndexScanDesc scan)
+{
+	SmolScan   *so = scan->opaque;
+
+	return so->reader ? so->reader->bloom_skipped : 0;
+}
+
 /* Take in the scan keys of a rescan, for the index or for the fallback. */
 static void
 set_keys(IndexScanDesc scan, SmolScan *so, SmolScanKeys *keys,

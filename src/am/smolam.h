@@ -41,6 +41,7 @@ extern void smol_init_options(void);
 extern bytea *smol_options(Datum reloptions, bool validate);
 extern SmolWrites smol_get_writes(Relation index);
 extern SmolNulls smol_get_nulls(Relation index);
+extern bool smol_get_bloom(Relation index);
 
 /* ---- handler.c ---- */
 extern bool smol_is_smol_am(Oid amoid);
@@ -95,6 +96,9 @@ extern void smol_restrpos(IndexScanDesc scan);
 
 /* for EXPLAIN: NULL if the scan uses the index, or has not begun */
 extern const char *smol_scan_fallback_reason(IndexScanDesc scan);
+
+/* and: leaves that this process skipped by bloom filters */
+extern uint64 smol_scan_leaves_excluded(IndexScanDesc scan);
 
 /* ---- parallel.c ---- */
 extern Size smol_estimateparallelscan(Relation index, int nkeys, int norderbys);

@@ -69,6 +69,9 @@ show_counts(SmolAggregateState *node, ExplainState *es)
 	if (counts->rows_skipped > 0 || es->format != EXPLAIN_FORMAT_TEXT)
 		ExplainPropertyUInteger("Rows Skipped by Zone Maps", NULL,
 								counts->rows_skipped, es);
+	if (counts->leaves_excluded > 0 || es->format != EXPLAIN_FORMAT_TEXT)
+		ExplainPropertyUInteger("Leaf Pages Skipped by Bloom Filters", NULL,
+								counts->leaves_excluded, es);
 	ExplainPropertyUInteger("Leaf Pages Read", NULL,
 							counts->leaves_read, es);
 }

@@ -202,6 +202,15 @@ walk(SmolBatchScan *scan, bool forward, uint32 *leaf)
 			SmolZone	zone = smol_test_zone(state->filters, reader, page, blkno, child);
 			int64		next;
 
+			if (level == 1 && ours && zone == SMOL_ZONE_SOME &&
+				smol_filters_exclude_leaf(state->filters, reader, page, blkno, child))
+			{
+				scan->counts.leaves_excluded++;
+				state->next = rows.hi;
+				state->before = start;
+				skip = true;
+				break;
+			}
 			if (zone == SMOL_ZONE_NONE || (level == 1 && !ours))
 				skip = true;
 			else if (zone == SMOL_ZONE_ALL && scan->fold &&

@@ -27,6 +27,7 @@
 #include "access/nbtree.h"
 #include "codec/kernels.h"
 #include "exec/smolexec.h"
+#include "tree/smolbloom.h"
 #include "tree/smolwriter.h"
 
 /* A set of words is a bitmap if it spans at most so many. */
@@ -70,11 +71,13 @@ typedef struct Filter
 	SmolArgument *elements;
 	int			nelements;		/* 0: no array; cmp has the argument */
 
+	SmolProbe  *probe;			/* what bloom filters are asked; or NULL */
 	Memo	   *memo;
 } Filter;
 
 struct SmolFilters
 {
+	Relation	index;
 	SmolConditions *conditions;
 	const SmolMetaPageData *meta;
 	SmolComparator *comparators;	/* by condition; key conditions use their
@@ -84,6 +87,7 @@ struct SmolFilters
 	Filter	   *filters;
 	bool		nothing;		/* no row passes */
 	bool		zones;
+	bool		bloom;			/* any has a probe */
 	uint32		memo_leaf;		/* slices remembered are those of this batch */
 	uint32		memo_first;
 	uint8	   *arenas[2];		/* for a minimum and a maximum */
@@ -99,6 +103,7 @@ smol_make_filters(Relation index, const SmolMetaPageData *meta,
 	SmolFilters *filters = palloc0(sizeof(SmolFilters));
 	int			room = 1;
 
+	filters->index = index;
 	filters->conditions = conditions;
 	for (int i = 0; i < 2; i++)
 		filters->arenas[i] = palloc(SMOL_MAX_ARENA_WIDTH);
@@ -244,6 +249,7 @@ set_comparison(Filter *filter, const SmolMetaPageData *meta)
 static void
 add_filter(SmolFilters *filters, const Filter *new)
 {
+	filters->bloom |= new->probe != NULL;
 	if (new->kind == FILTER_RANGE)
 	{
 		for (int i = 0; i < filters->n; i++)
@@ -255,6 +261,8 @@ add_filter(SmolFilters *filters, const Filter *new)
 			old->low = Max(old->low, new->low);
 			old->high = Min(old->high, new->high);
 			old->zones &= new->zones;
+			if (old->probe == NULL)
+				old->probe = new->probe;
 			if (old->low > old->high)
 				filters->nothing = true;
 			return;
@@ -262,6 +270,20 @@ add_filter(SmolFilters *filters, const Filter *new)
 	}
 	filters->zones |= new->zones;
 	filters->filters[filters->n++] = *new;
+}
+
+/* Let an equality ask bloom filters, if these know of it. */
+static void
+set_probe(SmolFilters *filters, Filter *filter, Oid opfamily, Oid lefttype,
+		  Oid righttype, Oid collation)
+{
+	int			n = filter->nelements;
+
+	if (filter->test == SMOL_TEST_EQUAL)
+		filter->probe = smol_make_probe(filters->meta, filter->column, opfamily,
+										lefttype, righttype, collation,
+										n > 0 ? filter->elements : &filter->cmp->argument,
+										Max(n, 1));
 }
 
 static Filter
@@ -303,7 +325,14 @@ add_key_filter(SmolFilters *filters, const SmolFilter *key)
 				key->array->elements[key->array->order->descending ? n - 1 - k : k];
 	}
 	if (set_comparison(&filter, filters->meta))
+	{
+		Oid			opcintype = filters->index->rd_opcintype[key->column];
+
+		set_probe(filters, &filter, filters->index->rd_opfamily[key->column],
+				  opcintype, OidIsValid(key->argtype) ? key->argtype : opcintype,
+				  filters->index->rd_indcollation[key->column]);
 		add_filter(filters, &filter);
+	}
 	else
 		filters->nothing = true;
 }
@@ -380,7 +409,11 @@ add_condition(SmolFilters *filters, int i)
 		smol_prepare_argument(cmp, condition->righttype, conditions->values[i],
 							  &cmp->argument);
 	if (set_comparison(&filter, filters->meta))
+	{
+		set_probe(filters, &filter, condition->opfamily, condition->lefttype,
+				  condition->righttype, condition->collation);
 		add_filter(filters, &filter);
+	}
 	else
 		filters->nothing = true;
 }
@@ -396,6 +429,7 @@ smol_set_filters(SmolFilters *filters, const SmolScanKeys *keys)
 	filters->n = 0;
 	filters->nothing = keys->impossible;
 	filters->zones = false;
+	filters->bloom = false;
 	filters->memo_leaf = PG_UINT32_MAX;
 	if (filters->nothing)
 		return;
@@ -416,7 +450,7 @@ smol_filters_pass_nothing(const SmolFilters *filters)
 bool
 smol_filters_have_zones(const SmolFilters *filters)
 {
-	return filters->zones;
+	return filters->zones || filters->bloom;
 }
 
 /* ---- single values ---- */
@@ -637,6 +671,30 @@ smol_test_zone(SmolFilters *filters, SmolReader *reader, Page page,
 		}
 	}
 	return zone;
+}
+
+/*
+ * Do bloom filters rule out a leaf, a child of an inner page of level 1, that
+ * statistics do not?
+ */
+bool
+smol_filters_exclude_leaf(SmolFilters *filters, SmolReader *reader, Page page,
+						  BlockNumber blkno, uint32 child)
+{
+	int64		block;
+	int64		location;
+
+	if (!filters->bloom)
+		return false;
+	(void) inner_value(reader, page, blkno, SMOL_INNER_CHILD, child, &block, NULL, NULL);
+	(void) inner_value(reader, page, blkno, reader->ninner - 1, child, &location,
+					   NULL, NULL);
+	for (int i = 0; i < filters->n; i++)
+		if (filters->filters[i].probe &&
+			smol_bloom_excludes(reader, filters->filters[i].probe,
+								(uint32) (block - reader->segment->first_leaf), location))
+			return true;
+	return false;
 }
 
 /* ---- batches ---- */

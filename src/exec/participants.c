@@ -106,6 +106,7 @@ add_counts(SmolScanCounts *to, const SmolScanCounts *counts)
 	to->leaves_in_range += counts->leaves_in_range;
 	to->leaves_read += counts->leaves_read;
 	to->rows_skipped += counts->rows_skipped;
+	to->leaves_excluded += counts->leaves_excluded;
 	to->rows_folded += counts->rows_folded;
 	to->batches += counts->batches;
 	to->rows_known += counts->rows_known;

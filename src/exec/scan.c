@@ -749,6 +749,8 @@ show_counts(const SmolScanCounts *counts, ExplainState *es)
 		ExplainPropertyUInteger("Leaf Pages in Range", NULL, counts->leaves_in_range, es);
 		ExplainPropertyUInteger("Leaf Pages Read", NULL, counts->leaves_read, es);
 		ExplainPropertyUInteger("Rows Skipped by Zone Maps", NULL, counts->rows_skipped, es);
+		ExplainPropertyUInteger("Leaf Pages Skipped by Bloom Filters", NULL,
+								counts->leaves_excluded, es);
 		ExplainPropertyUInteger("Batches", NULL, counts->batches, es);
 		return;
 	}
@@ -758,6 +760,9 @@ show_counts(const SmolScanCounts *counts, ExplainState *es)
 	if (counts->rows_skipped > 0)
 		appendStringInfo(es->str, "  Rows Skipped by Zone Maps: " UINT64_FORMAT,
 						 counts->rows_skipped);
+	if (counts->leaves_excluded > 0)
+		appendStringInfo(es->str, "  Skipped by Bloom Filters: " UINT64_FORMAT,
+						 counts->leaves_excluded);
 	appendStringInfo(es->str, "  Batches: " UINT64_FORMAT "\n", counts->batches);
 }
 

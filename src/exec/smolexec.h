@@ -130,6 +130,8 @@ extern bool smol_filters_pass_nothing(const SmolFilters *filters);
 extern bool smol_filters_have_zones(const SmolFilters *filters);
 extern SmolZone smol_test_zone(SmolFilters *filters, SmolReader *reader,
 							   Page page, BlockNumber blkno, uint32 child);
+extern bool smol_filters_exclude_leaf(SmolFilters *filters, SmolReader *reader,
+									  Page page, BlockNumber blkno, uint32 child);
 extern uint32 smol_apply_filters(SmolFilters *filters, SmolBatchScan *scan,
 								 uint8 *match, bool *all);
 
@@ -159,6 +161,7 @@ typedef struct SmolScanCounts
 	uint64		leaves_in_range;
 	uint64		leaves_read;
 	uint64		rows_skipped;	/* by what inner pages say */
+	uint64		leaves_excluded;	/* by bloom filters */
 	uint64		rows_folded;	/* answered by what inner pages say */
 	uint64		batches;
 

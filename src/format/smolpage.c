@@ -138,6 +138,14 @@ smol_check_page(Page page, SmolPageKind kind, int level, BlockNumber block,
 
 	room = phdr->pd_lower - MAXALIGN(SizeOfPageHeaderData);
 
+	if (kind == SMOL_PAGE_BLOOM)
+	{
+		if (room < sizeof(SmolBloomHeader) ||
+			SmolPageGetBloom(page)->nbytes != room - sizeof(SmolBloomHeader))
+			return "bloom filter page has a wrong length";
+		return NULL;
+	}
+
 	if (kind == SMOL_PAGE_FOOTPRINT)
 	{
 		if (room < sizeof(SmolFootprintHeader) ||
@@ -274,7 +282,8 @@ smol_check_segment(const SmolSegment *segment, BlockNumber nblocks)
 {
 	if (segment->nrows == 0)
 	{
-		if (segment->nleaves != 0 || segment->footprint_pages != 0)
+		if (segment->nleaves != 0 || segment->footprint_pages != 0 ||
+			segment->bloom_pages != 0)
 			return "empty segment has pages";
 		return NULL;
 	}
@@ -283,7 +292,8 @@ smol_check_segment(const SmolSegment *segment, BlockNumber nblocks)
 		segment->first_leaf == SMOL_META_BLKNO ||
 		segment->root >= nblocks ||
 		(uint64) segment->first_leaf + segment->nleaves > segment->root ||
-		(uint64) segment->footprint + segment->footprint_pages > segment->root)
+		(uint64) segment->footprint + segment->footprint_pages +
+		segment->bloom_pages > segment->root)
 		return "segment is out of the file's bounds";
 	return NULL;
 }

@@ -57,6 +57,7 @@ typedef enum SmolPageKind
 	SMOL_PAGE_LEAF = 2,			/* rows, column by column */
 	SMOL_PAGE_INNER = 3,		/* children, column by column */
 	SMOL_PAGE_FOOTPRINT = 4,	/* which heap line pointers are indexed */
+	SMOL_PAGE_BLOOM = 5,		/* bloom filters of leaves */
 } SmolPageKind;
 
 typedef struct SmolPageOpaqueData
@@ -140,7 +141,8 @@ typedef struct SmolColumnDesc
 	uint8		flags;			/* SMOL_COLUMN_* */
 	uint8		scale;			/* digits after the point of a DECIMAL, else 0 */
 	uint16		length;			/* bytes of a FIXED value, else 0 */
-	uint16		unused2;		/* 0 */
+	uint16		hash;			/* PostgreSQL's hash function by which bloom
+								 * filters know the values; 0: no filters */
 } SmolColumnDesc;
 
 /*
@@ -162,7 +164,7 @@ typedef struct SmolSegment
 								 * InvalidBlockNumber */
 	ItemPointerData witness;	/* root TID of an indexed row; invalid: none */
 	uint16		unused;			/* 0 */
-	uint32		unused2;		/* 0 */
+	uint32		bloom_pages;	/* behind the footprint's pages */
 } SmolSegment;
 
 /* SmolMetaPageData.flags */
@@ -234,7 +236,21 @@ enum SmolInnerColumn
 	SMOL_INNER_FIXED,			/* number of the above */
 };
 
-#define SMOL_MAX_INNER_COLUMNS (SMOL_INNER_FIXED + 6 * INDEX_MAX_KEYS)
+#define SMOL_MAX_INNER_COLUMNS (SMOL_INNER_FIXED + 6 * INDEX_MAX_KEYS + 1)
+
+/*
+ * The last column of an inner page, in an index with bloom filters: where the
+ * record of the (first) leaf below is, as the number of the bloom filter page,
+ * counted from 0, << 16 | offset on that page.
+ */
+static inline bool
+smol_has_bloom(const SmolMetaPageData *meta)
+{
+	for (int i = 0; i < meta->ncolumns; i++)
+		if (meta->columns[i].hash != 0)
+			return true;
+	return false;
+}
 
 /* A footprint page: this header, then entries (footprint.c). */
 typedef struct SmolFootprintHeader
@@ -245,6 +261,24 @@ typedef struct SmolFootprintHeader
 
 #define SmolPageGetFootprint(page) ((SmolFootprintHeader *) PageGetContents(page))
 #define SMOL_FOOTPRINT_ROOM (SMOL_PAGE_ROOM - sizeof(SmolFootprintHeader))
+
+/*
+ * A bloom filter page: this header, then records one after the other, each of
+ * one leaf: its number, for each column with a hash the length and tests of its
+ * filter, then the filters.  Nothing in a record is aligned.
+ */
+typedef struct SmolBloomHeader
+{
+	uint32		first_leaf;		/* leaf number of the first record */
+	uint32		nbytes;			/* bytes of records */
+} SmolBloomHeader;
+
+#define SmolPageGetBloom(page) ((SmolBloomHeader *) PageGetContents(page))
+#define SMOL_BLOOM_ROOM (SMOL_PAGE_ROOM - sizeof(SmolBloomHeader))
+
+#define SMOL_BLOOM_RECORD_BYTES		4	/* leaf number */
+#define SMOL_BLOOM_COLUMN_BYTES		3	/* length, tests */
+#define SMOL_BLOOM_MAX_TESTS		12
 
 StaticAssertDecl(sizeof(SmolPageOpaqueData) == 16, "special space is on disk");
 StaticAssertDecl(sizeof(SmolColumnDesc) == 8, "column descriptor is on disk");

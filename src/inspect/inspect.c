@@ -35,6 +35,7 @@
 #include "plan/smolplan.h"
 #include "storage/bufmgr.h"
 #include "tree/smolseal.h"
+#include "tree/smolbloom.h"
 #include "tree/smoltree.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -346,19 +347,21 @@ smol_inspect(PG_FUNCTION_ARGS)
 	SmolTarget	target;
 	SmolReader *reader;
 	ColumnSize	sizes[INDEX_MAX_KEYS] = {0};
+	uint64		bloom[INDEX_MAX_KEYS] = {0};
 
 	InitMaterializedSRF(fcinfo, 0);
 	(void) smol_open_target(PG_GETARG_OID(0), false, &target);
 	reader = smol_open_reader(target.index);
 	visit_leaves(reader, measure_leaf, sizes);
+	smol_measure_bloom(reader, bloom);
 
 	for (int i = 0; i < reader->meta.ncolumns; i++)
 	{
 		Form_pg_attribute att = TupleDescAttr(RelationGetDescr(target.index), i);
 		const SmolColumnDesc *desc = &reader->meta.columns[i];
 		bool		empty = reader->segment->nrows == 0;
-		Datum		values[7];
-		bool		nulls[7] = {0};
+		Datum		values[8];
+		bool		nulls[8] = {0};
 
 		values[0] = Int16GetDatum(att->attnum);
 		values[1] = NameGetDatum(&att->attname);
@@ -373,6 +376,8 @@ smol_inspect(PG_FUNCTION_ARGS)
 		else
 			values[5] = Float8GetDatum((double) sizes[i].bytes / reader->segment->nrows);
 		values[6] = BoolGetDatum((desc->flags & SMOL_COLUMN_KEY) != 0);
+		nulls[7] = desc->hash == 0;
+		values[7] = Int64GetDatum((int64) bloom[i]);
 		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
 	}
 
@@ -494,8 +499,8 @@ smol_index_stats(PG_FUNCTION_ARGS)
 	SmolTarget	target;
 	SmolMetaPageData meta;
 	const SmolSegment *segment = &meta.segments[0];
-	Datum		values[9] = {0};
-	bool		nulls[9];
+	Datum		values[10] = {0};
+	bool		nulls[10];
 	int64		pages;
 
 	memset(nulls, true, sizeof(nulls));
@@ -511,12 +516,14 @@ smol_index_stats(PG_FUNCTION_ARGS)
 		SET(0, Int32GetDatum(meta.version));
 		SET(2, Int64GetDatum(segment->nleaves));
 		SET(3, Int64GetDatum(pages - 1 - (int64) segment->nleaves -
-							 (int64) segment->footprint_pages));
+							 (int64) segment->footprint_pages -
+							 (int64) segment->bloom_pages));
 		SET(4, Int64GetDatum(segment->footprint_pages));
 		SET(5, Int64GetDatum((int64) segment->nrows));
 		SET(6, Int32GetDatum((int32) segment->height));
 		if (segment->nrows > 0)
 			SET(8, Float8GetDatum((double) pages * BLCKSZ / segment->nrows));
+		SET(9, Int64GetDatum(segment->bloom_pages));
 	}
 #undef SET
 

@@ -68,6 +68,8 @@ typedef struct StatsPlace
 	int			sum;			/* and the next */
 } StatsPlace;
 
+typedef struct VerifyBloom VerifyBloom; /* verifybloom.c */
+
 typedef struct Verify
 {
 	Relation	heap;
@@ -106,6 +108,8 @@ typedef struct Verify
 	bool		last_isnull[INDEX_MAX_KEYS];
 	char	   *last_bytes[INDEX_MAX_KEYS]; /* own copies of strings */
 	Size		last_size[INDEX_MAX_KEYS];
+
+	VerifyBloom *bloom;			/* NULL: the index has no bloom filters */
 
 	/* inner pages that were found damaged, counted from after the footprint */
 	Bitmapset  *damaged;
@@ -162,5 +166,13 @@ extern void smol_verify_parent(Verify *v, const CheckedPage *parent, uint32 row,
 
 /* verifyheap.c */
 extern void smol_verify_heap(Verify *v);
+
+/* verifybloom.c */
+extern VerifyBloom *smol_verify_begin_bloom(Verify *v);
+extern void smol_verify_bloom_page(Verify *v, BlockNumber blkno, uint32 *leaf);
+extern void smol_verify_start_bloom(Verify *v);
+extern void smol_verify_add_bloom(Verify *v, int column, const SmolValue *value);
+extern void smol_verify_leaf_bloom(Verify *v, BlockNumber parent, uint32 leaf,
+								   int64 location);
 
 #endif							/* SMOLVERIFY_H */

@@ -83,6 +83,8 @@ block_kind(Verify *v, BlockNumber block)
 		return "leaf";
 	if (block < segment->footprint + segment->footprint_pages)
 		return "footprint";
+	if (block < segment->footprint + segment->footprint_pages + segment->bloom_pages)
+		return "bloom filters";
 	return "inner";
 }
 
@@ -453,6 +455,35 @@ verify_footprint(Verify *v)
 	v->footprint_unsound = v->nfindings > nfindings;
 }
 
+typedef struct BloomPage
+{
+	BlockNumber block;
+	uint32		leaf;			/* of its first record */
+} BloomPage;
+
+static void
+check_bloom_page(Verify *v, void *arg)
+{
+	BloomPage  *page = arg;
+
+	smol_verify_bloom_page(v, page->block, &page->leaf);
+}
+
+/* Check the pages of bloom filters, but not yet the filters. */
+static void
+verify_bloom(Verify *v)
+{
+	const SmolSegment *segment = v->segment;
+	BloomPage	page = {segment->footprint + segment->footprint_pages, 0};
+
+	for (uint32 i = 0; i < segment->bloom_pages; i++, page.block++)
+		(void) check(v, page.block, check_bloom_page, &page);
+	if (page.leaf != InvalidBlockNumber && page.leaf != segment->nleaves)
+		find(v, SMOL_META_BLKNO,
+			 psprintf("there are bloom filters of %u leaves, the metapage says %u leaves",
+					  page.leaf, segment->nleaves));
+}
+
 /* ---- the metapage ---- */
 
 /* Bytes of a Datum that has such an image. */
@@ -500,7 +531,7 @@ check_meta(Verify *v, void *arg)
 	if (!FullTransactionIdIsNormal(v->meta.builder) ||
 		FullTransactionIdFollowsOrEquals(v->meta.builder, ReadNextFullTransactionId()))
 		smol_complain(v, SMOL_META_BLKNO, "index was built by a transaction of the future");
-	if (v->meta.unused != 0 || segment->unused != 0 || segment->unused2 != 0 ||
+	if (v->meta.unused != 0 || segment->unused != 0 ||
 		!smol_all_zeros((char *) &v->meta.columns[v->meta.ncolumns],
 						(char *) &v->meta.columns[INDEX_MAX_KEYS]))
 		smol_complain(v, SMOL_META_BLKNO, "unused space is not zero");
@@ -521,8 +552,6 @@ check_meta(Verify *v, void *arg)
 		bool		fits;
 		int			flags = 0;
 
-		if (desc->unused2 != 0)
-			smol_complain(v, SMOL_META_BLKNO, "unused space is not zero");
 		if (desc->image == SMOL_IMAGE_DECIMAL)
 			fits = att->attlen == -1;
 		else if (desc->image == SMOL_IMAGE_NAME)
@@ -554,7 +583,7 @@ check_meta(Verify *v, void *arg)
 	if (segment->nrows == 0)
 	{
 		if (segment->nleaves != 0 || segment->height != 0 ||
-			segment->footprint_pages != 0 ||
+			segment->footprint_pages != 0 || segment->bloom_pages != 0 ||
 			segment->first_leaf != InvalidBlockNumber ||
 			segment->root != InvalidBlockNumber ||
 			segment->footprint != InvalidBlockNumber ||
@@ -565,10 +594,12 @@ check_meta(Verify *v, void *arg)
 	}
 	if (segment->first_leaf != SMOL_META_BLKNO + 1 || segment->nleaves == 0 ||
 		segment->footprint_pages == 0 ||
+		(segment->bloom_pages != 0) != smol_has_bloom(&v->meta) ||
 		segment->height < 1 || segment->height > SMOL_MAX_HEIGHT ||
 		segment->heap_start > segment->heap_end ||
 		(uint64) segment->first_leaf + segment->nleaves != segment->footprint ||
-		(uint64) segment->footprint + segment->footprint_pages > segment->root)
+		(uint64) segment->footprint + segment->footprint_pages +
+		segment->bloom_pages > segment->root)
 		smol_complain(v, SMOL_META_BLKNO, "segment is out of bounds");
 	if (segment->root >= v->nblocks)
 		smol_complain(v, segment->root, "root page is missing at the end of the file");
@@ -605,12 +636,16 @@ verify_pages(Verify *v)
 							 InvalidOid);
 	smol_verify_begin_rows(v);
 	verify_footprint(v);
+	v->bloom = smol_verify_begin_bloom(v);
+	if (v->bloom)
+		verify_bloom(v);
 
 	start = segment->first_leaf;
 	end = segment->footprint;
 	for (int level = 1; level <= (int) segment->height; level++)
 	{
-		BlockNumber next = level == 1 ? end + segment->footprint_pages : end;
+		BlockNumber next = level == 1 ?
+			end + segment->footprint_pages + segment->bloom_pages : end;
 		BlockNumber after = verify_level(v, level, next, start, end);
 
 		if (level == 1 && v->nfindings == 0 &&

@@ -434,6 +434,8 @@ summarize_leaf_column(Verify *v, const CheckedPage *leaf, int column,
 		if (desc->image == SMOL_IMAGE_NAME && !name_is_valid(value.slice))
 			smol_complain(v, leaf->blkno, "value of column %d is no name at row %u",
 						  column + 1, first + i);
+		if (v->bloom)
+			smol_verify_add_bloom(v, column, &value);
 		if (desc->image == SMOL_IMAGE_DECIMAL && value.word == SMOL_DECIMAL_NAN)
 		{
 			set_unknown(v, place);
@@ -474,6 +476,8 @@ smol_verify_leaf(Verify *v, const CheckedPage *leaf)
 
 	begin_summary(v, leaf);
 	sum->values[SMOL_INNER_NROWS].word = leaf->nrows;
+	if (v->bloom)
+		smol_verify_start_bloom(v);
 
 	for (uint32 first = 0; first < leaf->nrows; first += BATCH_ROWS)
 	{
@@ -562,6 +566,8 @@ smol_verify_inner(Verify *v, const CheckedPage *page)
 		}
 		for (int i = 0; i < v->meta.ncolumns; i++)
 			summarize_inner_column(v, i, n);
+		if (v->bloom && first == 0)
+			sum->values[v->ninner - 1].word = cols[v->ninner - 1].words[0];
 	}
 	forget_unknown(v);
 }
@@ -596,7 +602,7 @@ inner_column_name(Verify *v, int inner)
 		if (place->sum >= 0 && (inner == place->sum || inner == place->sum + 1))
 			return psprintf("sum of column %d", i + 1);
 	}
-	return "statistics";
+	return "place of bloom filters";
 }
 
 /* Is this column of an inner page a minimum or maximum? */
@@ -670,6 +676,15 @@ smol_verify_parent(Verify *v, const CheckedPage *parent, uint32 row, int level)
 		v->heap_max = Max(v->heap_max, heap_max);
 		sum->values[SMOL_INNER_HEAP_MIN].word = heap_min;
 		sum->values[SMOL_INNER_HEAP_MAX].word = heap_max;
+		if (v->bloom)
+		{
+			int64		location = cols[v->ninner - 1].words[0];
+			int64		child = sum->values[SMOL_INNER_CHILD].word;
+
+			smol_verify_leaf_bloom(v, parent->blkno,
+								   (uint32) (child - v->segment->first_leaf), location);
+			sum->values[v->ninner - 1].word = location;
+		}
 	}
 	if (witness >> 16 < heap_min || witness >> 16 > heap_max ||
 		(witness & 0xFFFF) == 0 ||

@@ -61,6 +61,12 @@ explain_node(PlanState *planstate, List *ancestors, const char *relationship,
 	reason = smol_scan_fallback_reason(scan);
 	if (reason)
 		ExplainPropertyText("Heap Fallback", reason, es);
+
+	/* of workers' scans nothing is left to be asked */
+	if (es->analyze && scan->parallel_scan == NULL &&
+		smol_scan_leaves_excluded(scan) > 0)
+		ExplainPropertyUInteger("Leaf Pages Skipped by Bloom Filters", NULL,
+								smol_scan_leaves_excluded(scan), es);
 }
 
 /* Say of one index that it can't be used. */

@@ -151,6 +151,9 @@ smol_release_pins(SmolReader *reader)
 	if (BufferIsValid(reader->leaf_buffer))
 		ReleaseBuffer(reader->leaf_buffer);
 	reader->leaf_buffer = InvalidBuffer;
+	if (BufferIsValid(reader->bloom_buffer))
+		ReleaseBuffer(reader->bloom_buffer);
+	reader->bloom_buffer = InvalidBuffer;
 	for (uint32 i = 0; i <= reader->segment->height; i++)
 	{
 		if (BufferIsValid(reader->inner_buffers[i]))

@@ -94,6 +94,7 @@ add_filter(SmolScanKeys *keys, ScanKey sk, int i)
 	filter->nulltest = (sk->sk_flags & (SK_SEARCHNULL | SK_SEARCHNOTNULL)) != 0;
 	filter->isnull = (sk->sk_flags & SK_SEARCHNULL) != 0;
 	filter->strategy = sk->sk_strategy;
+	filter->argtype = sk->sk_subtype;
 	filter->cmp = &keys->comparators[i];
 	filter->array = keys->arrays[i].n > 0 ? &keys->arrays[i] : NULL;
 }

@@ -38,6 +38,7 @@ typedef struct SmolFilter
 	bool		nulltest;		/* else a comparison */
 	bool		isnull;			/* nulltest: IS NULL, else IS NOT NULL */
 	StrategyNumber strategy;	/* comparison, in the type's order */
+	Oid			argtype;		/* InvalidOid: the operator class's own */
 	SmolComparator *cmp;
 	SmolArray  *array;			/* equal to any of these */
 } SmolFilter;

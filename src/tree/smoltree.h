@@ -67,9 +67,12 @@ typedef struct SmolReader
 	bool		soft;
 	bool		damaged;
 
+	uint64		bloom_skipped;	/* leaves that bloom filters ruled out */
+
 	/* pinned pages */
 	Buffer		inner_buffers[SMOL_MAX_HEIGHT + 1]; /* by level */
 	Buffer		leaf_buffer;
+	Buffer		bloom_buffer;
 
 	/* the leaf in leaf_buffer */
 	uint32		leaf;

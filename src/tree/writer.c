@@ -23,6 +23,7 @@
 #include "miscadmin.h"
 #include "storage/buffile.h"
 #include "tree/packer.h"
+#include "tree/smolbloom.h"
 #include "tree/smolwriter.h"
 #include "utils/memutils.h"
 
@@ -46,6 +47,7 @@ struct SmolWriter
 	BulkWriteState *bulk;
 	BlockNumber next_block;
 	SmolPacker *packer;
+	SmolBloomWriter *bloom;		/* NULL: no bloom filters */
 	BufFile    *spool;			/* rows of the level above */
 	uint64		spooled;
 	uint64		next_row;		/* row number of the page's first row */
@@ -87,6 +89,8 @@ smol_inner_columns(const SmolMetaPageData *meta, SmolColumnDesc *out)
 			out[n++] = word;
 		}
 	}
+	if (smol_has_bloom(meta))
+		out[n++] = word;
 	Assert(n <= SMOL_MAX_INNER_COLUMNS);
 	return n;
 }
@@ -192,6 +196,7 @@ smol_begin_write(Relation index, const SmolMetaPageData *meta)
 	writer->bulk = smgr_bulk_start_rel(index, MAIN_FORKNUM);
 	writer->next_block = SMOL_META_BLKNO + 1;
 	writer->packer = smol_make_packer(SMOL_PAGE_LEAF, 0, meta->columns, meta->ncolumns);
+	writer->bloom = smol_begin_bloom(meta);
 	writer->ninner = smol_inner_columns(meta, writer->inner);
 	writer->stats_limit = stats_limit(meta);
 	writer->row = palloc0(sizeof(SmolValue) * writer->ninner);
@@ -403,6 +408,9 @@ summarize_leaf(SmolWriter *writer, uint32 nrows)
 			out += 2;
 		}
 	}
+	if (writer->bloom)
+		row[out++].word = smol_add_bloom(writer->bloom, packer, nrows,
+										 (uint32) writer->spooled);
 	Assert(out == writer->ninner);
 }
 
@@ -493,6 +501,11 @@ summarize_inner(SmolWriter *writer, SmolPacker *packer, uint32 nrows)
 			out += 2;
 		}
 	}
+	if (writer->bloom)
+	{
+		row[out].word = cols[out].words[0];
+		out++;
+	}
 	Assert(out == writer->ninner);
 }
 
@@ -548,7 +561,7 @@ drain(SmolWriter *writer, SmolPacker *packer)
 }
 
 /*
- * All rows are in: write the last leaf, the footprint and the levels above,
+ * All rows are in: write the last leaf, the footprint, filters and the levels above,
  * and describe the segment.
  */
 void
@@ -569,6 +582,8 @@ smol_end_write(SmolWriter *writer, SmolFootprint *footprint,
 	segment->root = InvalidBlockNumber;
 	segment->height = 0;
 	smol_write_footprint(footprint, writer->bulk, &writer->next_block, segment);
+	if (writer->bloom)
+		smol_write_bloom(writer->bloom, writer->bulk, &writer->next_block, segment);
 
 	context = AllocSetContextCreate(CurrentMemoryContext, "smol writer spool",
 									ALLOCSET_DEFAULT_SIZES);

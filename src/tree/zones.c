@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * zones.c
- *	  Leaves on which no row can pass the filters: zone maps.
+ *	  Leaves on which no row can pass the filters: zone maps, and bloom filters.
  *
  * The levels above the leaves know each child's NULL counts, and minimum and
  * maximum of most columns.  A child whose values are all outside of what a
@@ -14,6 +14,9 @@
  * text in most collations, still can't be equal to what is outside of them if
  * equal means the same bytes.
  *
+ * Bloom filters, where the index has them, are asked of single leaves that are
+ * left, when the search comes to them.
+ *
  * Copyright (c) 2026, the smol developers
  *
  * IDENTIFICATION
@@ -25,6 +28,7 @@
 
 #include "access/nbtree.h"
 #include "miscadmin.h"
+#include "tree/smolbloom.h"
 #include "tree/smolwalk.h"
 #include "tree/smolwriter.h"
 #include "utils/fmgroids.h"
@@ -40,6 +44,8 @@ typedef struct ZoneFilter
 	/* bounds, not in the filter's own order: equal to one of these */
 	int			nslices;		/* 0: in the filter's own order */
 	SmolSlice  *slices;
+
+	SmolProbe  *probe;			/* what bloom filters are asked; or NULL */
 } ZoneFilter;
 
 /* What was found of the page that was looked at last on a level. */
@@ -51,6 +57,7 @@ typedef struct ZonePage
 	uint32		room;
 	int64	   *first_rows;		/* of the children, and of what is behind */
 	bool	   *excluded;
+	int64	   *bloom;			/* level 1: where the children's filters are */
 } ZonePage;
 
 struct SmolZones
@@ -60,6 +67,7 @@ struct SmolZones
 	MemoryContext filter_context;	/* of the filters */
 	int			nfilters;
 	ZoneFilter *filters;
+	bool		bloom;			/* any has a probe */
 	ZonePage	pages[SMOL_MAX_HEIGHT + 1]; /* by level */
 };
 
@@ -134,6 +142,27 @@ prepare_bounds(ZoneFilter *zone, const SmolColumnDesc *desc)
 }
 
 /*
+ * What bloom filters can be asked of the filter; NULL: nothing.
+ */
+static SmolProbe *
+prepare_probe(SmolZones *zones, const SmolFilter *filter)
+{
+	Relation	index = zones->reader->index;
+	int			column = filter->column;
+	const SmolArray *array = filter->array;
+
+	if (filter->strategy != BTEqualStrategyNumber)
+		return NULL;
+	return smol_make_probe(&zones->reader->meta, column, index->rd_opfamily[column],
+						   index->rd_opcintype[column],
+						   OidIsValid(filter->argtype) ? filter->argtype :
+						   index->rd_opcintype[column],
+						   index->rd_indcollation[column],
+						   array ? array->elements : &filter->cmp->argument,
+						   array ? array->n : 1);
+}
+
+/*
  * Take in the filters of a range.  Returns false if the index knows nothing
  * that could be held against them.
  */
@@ -145,6 +174,7 @@ smol_set_zones(SmolZones *zones, const SmolScanKeys *keys)
 
 	MemoryContextReset(zones->filter_context);
 	zones->nfilters = 0;
+	zones->bloom = false;
 	for (int i = 0; i <= SMOL_MAX_HEIGHT; i++)
 		zones->pages[i].block = InvalidBlockNumber;
 
@@ -156,8 +186,13 @@ smol_set_zones(SmolZones *zones, const SmolScanKeys *keys)
 
 		zone->filter = &keys->filters[i];
 		if (!zone->filter->nulltest)
+		{
 			zone->bounds = prepare_bounds(zone, &meta->columns[zone->filter->column]);
-		if (zone->bounds || (meta->flags & SMOL_META_NULLS) ||
+			zone->probe = prepare_probe(zones, zone->filter);
+			if (zone->probe)
+				zones->bloom = true;
+		}
+		if (zone->bounds || zone->probe || (meta->flags & SMOL_META_NULLS) ||
 			(zone->filter->nulltest && zone->filter->isnull))
 			zones->nfilters++;
 	}
@@ -165,12 +200,13 @@ smol_set_zones(SmolZones *zones, const SmolScanKeys *keys)
 	return zones->nfilters > 0;
 }
 
-/* Is there a filter on the column whose bounds are known? */
+/* Is there a filter on the column that leaves can be held against? */
 bool
 smol_zones_know(const SmolZones *zones, int column)
 {
 	for (int i = 0; i < zones->nfilters; i++)
-		if (zones->filters[i].filter->column == column && zones->filters[i].bounds)
+		if (zones->filters[i].filter->column == column &&
+			(zones->filters[i].bounds || zones->filters[i].probe))
 			return true;
 	return false;
 }
@@ -366,10 +402,16 @@ look_at(SmolZones *zones, int level, BlockNumber block)
 			pfree(zp->first_rows);
 		if (zp->excluded)
 			pfree(zp->excluded);
+		if (zp->bloom)
+			pfree(zp->bloom);
 		zp->first_rows = NULL;
 		zp->excluded = NULL;
+		zp->bloom = NULL;
+		zp->room = 0;
 		zp->first_rows = MemoryContextAlloc(zones->context, sizeof(int64) * (n + 1));
 		zp->excluded = MemoryContextAlloc(zones->context, sizeof(bool) * n);
+		if (level == 1 && smol_has_bloom(&reader->meta))
+			zp->bloom = MemoryContextAlloc(zones->context, sizeof(int64) * n);
 		zp->room = n;
 	}
 
@@ -391,6 +433,13 @@ look_at(SmolZones *zones, int level, BlockNumber block)
 	memset(zp->excluded, false, sizeof(bool) * n);
 	for (int i = 0; i < zones->nfilters; i++)
 		exclude(zones, &zones->filters[i], page, block, n, nrows.words, zp->excluded);
+	if (level == 1 && zones->bloom)
+	{
+		SmolVec		locations = {0};
+
+		decode(reader, page, block, reader->ninner - 1, n, &locations, &nulls);
+		memcpy(zp->bloom, locations.words, sizeof(int64) * n);
+	}
 	MemoryContextSwitchTo(old);
 	MemoryContextDelete(scratch);
 	zp->block = block;
@@ -418,6 +467,22 @@ child_of(const ZonePage *zp, int64 row)
 	return lo;
 }
 
+/* Do the bloom filters of a leaf rule it out? */
+static bool
+bloom_excludes(SmolZones *zones, uint32 leaf, int64 location)
+{
+	for (int i = 0; i < zones->nfilters; i++)
+	{
+		if (zones->filters[i].probe &&
+			smol_bloom_excludes(zones->reader, zones->filters[i].probe, leaf, location))
+		{
+			zones->reader->bloom_skipped++;
+			return true;
+		}
+	}
+	return false;
+}
+
 /*
  * Below a page, find the first leaf in a direction that is not excluded,
  * beginning with the one that has *row.  A leaf beyond the limit will do.
@@ -434,7 +499,9 @@ find_leaf(SmolZones *zones, int level, BlockNumber block, int64 *row,
 		if (level == 1)
 		{
 			*leaf = zp->first_child + child - zones->reader->segment->first_leaf;
-			if (!zp->excluded[child] || (forward ? *leaf > limit : *leaf < limit))
+			if ((forward ? *leaf > limit : *leaf < limit) ||
+				!(zp->excluded[child] ||
+				  (zones->bloom && bloom_excludes(zones, *leaf, zp->bloom[child]))))
 			{
 				*row = forward ? zp->first_rows[child + 1] : zp->first_rows[child] - 1;
 				return true;

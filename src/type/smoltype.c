@@ -560,11 +560,9 @@ smol_prepare_argument(const SmolComparator *cmp, Oid argtype, Datum datum,
 	SmolValue	value;
 
 	memset(argument, 0, sizeof(*argument));
+	argument->datum = datum;
 	if (cmp->order == SMOL_ORDER_FMGR)
-	{
-		argument->datum = datum;
 		return;
-	}
 	if (cmp->order == SMOL_ORDER_DECIMAL)
 	{
 		argument->word = smol_numeric_to_word(PG_DETOAST_DATUM_PACKED(datum),

@@ -49,7 +49,7 @@ typedef struct SmolArgument
 	bool		between;		/* DECIMAL: above the word, below the next */
 	double		number;			/* FLOAT */
 	SmolSlice	slice;			/* BYTES */
-	Datum		datum;			/* FMGR */
+	Datum		datum;			/* what it was made of; by value or not copied */
 } SmolArgument;
 
 typedef struct SmolComparator

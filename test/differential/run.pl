@@ -684,6 +684,7 @@ sub new_index
 	} @keys;
 	push @needs_nulls, grep { $_->{nulls} } @incl;
 	push @with, 'nulls = store' if @needs_nulls || $t->{retire} || chance(15);
+	push @with, 'bloom = on' if chance(40);
 	$ix->{with} = @with && $AM eq 'smol' ? ' WITH (' . join(', ', @with) . ')' : '';
 	return $ix;
 }
