@@ -243,6 +243,22 @@ table 'devices', rows => $small, columns => $tables[-1]{columns}, indexes => [ d
 query 'events', 'devices', 'a time, skipping devices', 'SELECT count(*), sum(value) FROM {t} WHERE {range ts 0.001}', methods => $seqscan;
 query 'events', 'devices', 'values above, whatever the key', 'SELECT count(*), sum(value) FROM {t} WHERE value > 990', methods => $seqscan;
 
+# orders by time; who looks for one by its number has no key, with bloom filters and without
+my @orders = (rows => $small, columns => [
+	ts => "timestamptz '2024-01-01 00:00+00' + (i * 1000000 + " . h(1) . " % 900 * 1000) * interval '1 microsecond'",
+	id => 'md5(i::text)::uuid',
+	customer => '(' . h(2) . ' % 100000)::int4',
+	amount => '(' . h(3) . ' % 100000 / 100.0)::numeric(10,2)',
+], indexes => [ ts => '(ts) INCLUDE (id, customer, amount)' ]);
+table 'orders', @orders, smol => 'bloom = on';
+table 'unfiltered', @orders;
+for my $t ('orders', 'unfiltered')
+{
+	my $how = $t eq 'orders' ? 'bloom filters' : 'no filters';
+	query 'events', $t, "an order by its number, $how", "SELECT ts, amount FROM {t} WHERE id = md5('4711')::uuid", methods => $seqscan;
+	query 'events', $t, "a customer's orders, $how", 'SELECT count(*), sum(amount) FROM {t} WHERE customer = 4711', methods => $seqscan;
+}
+
 #
 # Flights: the questions of the demo, and some more
 #

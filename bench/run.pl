@@ -227,7 +227,7 @@ sub index_it
 		while (my ($name, $def) = splice @i, 0, 2)
 		{
 			my $index = "$t->{name}_${m}_$name";
-			$s->must("CREATE INDEX $index ON $t->{name}_$m USING $m $def");
+			$s->must("CREATE INDEX $index ON $t->{name}_$m USING $m $def" . ($m eq 'smol' && $t->{smol} ? " WITH ($t->{smol})" : ''));
 			emit(section => 'storage', table => $t->{name}, case => $def, rows => $t->{rows}, method => $m, metric => 'size',
 				values => [ $s->value("SELECT pg_relation_size('$index')") ]);
 		}

@@ -38,24 +38,28 @@ my @lookups = (
 	'SELECT k, b, f FROM t WHERE k = 777', 'SELECT s, k FROM t WHERE s = \'ddd107\'', 'SELECT n, s FROM t WHERE u = md5(\'88\')::uuid',
 	'SELECT d, k FROM t WHERE b = 5 AND d = \'2000-01-06\' ORDER BY d DESC, k', 'SELECT n, b FROM t WHERE n = 12.34', 'SELECT d, s FROM t WHERE d = \'2000-03-03\' ORDER BY s',
 	'SELECT f, s FROM t WHERE f < 20 ORDER BY f DESC, s COLLATE "C"');
+# of a column after the first: bloom filters are asked, where there are any
+my @values = (
+	'SELECT k FROM t WHERE f = 700 / 7.0', 'SELECT s FROM t WHERE k = 4711', 'SELECT n, s FROM t WHERE s = \'b79\'', 'SELECT b, d FROM t WHERE k IN (12, 13000) ORDER BY b',
+	'SELECT n FROM t WHERE b = 77 AND n > 5', 'SELECT d FROM t WHERE s = \'ddd107\'', 'SELECT f FROM t WHERE s = \'ddd107\' COLLATE "C"');
 my @indexes;
 my $sql = '';
 for my $i (0 .. $rounds - 1)
 {
 	my $shape = $i % @shapes;
-	push @indexes, { name => "i$i", shape => $shape };
+	push @indexes, { name => "i$i", shape => $shape, bloom => int($i / 2) % 2 ? 'on' : 'off' };
 	# each on a table of its own that shares nothing but the rows
 	$sql .= "CREATE TABLE t$i (LIKE t) WITH (autovacuum_enabled = off); INSERT INTO t$i SELECT * FROM t;\n";
 }
 $node->safe_psql('postgres', $sql);
 $node->safe_psql('postgres', 'VACUUM ANALYZE');
-$node->safe_psql('postgres', join '', map { my $n = substr($_->{name}, 1); "CREATE INDEX $_->{name} ON t$n USING smol $shapes[$_->{shape}] WITH (nulls = store);\n" } @indexes);
+$node->safe_psql('postgres', join '', map { my $n = substr($_->{name}, 1); "CREATE INDEX $_->{name} ON t$n USING smol $shapes[$_->{shape}] WITH (nulls = store, bloom = $_->{bloom});\n" } @indexes);
 $_->{path} = $node->data_dir . '/' . $node->safe_psql('postgres', "SELECT pg_relation_filepath('$_->{name}')") for @indexes;
 my @right = map { [ split_answers($_) ] } 0 .. $#shapes;
 sub split_answers
 {
 	my ($shape) = @_;
-	return map { $node->safe_psql('postgres', "$HEAP_SIDE $_") } $questions[$shape], $lookups[$shape];
+	return map { $node->safe_psql('postgres', "$HEAP_SIDE $_") } $questions[$shape], $lookups[$shape], $values[$shape];
 }
 
 # smol.check_pages, if there is such a setting, makes each read look at the
@@ -113,6 +117,7 @@ my @damage = (
 	[ 'a future version', sub { substr($_[0], 28, 4) = pack('SS', 99, 98) }, qr/version/i ],
 	[ 'another page id', sub { my $n = length($_[0]) / $BLOCK; substr($_[0], ($n > 1 ? 1 + r($n - 1) : 0) * $BLOCK + $BLOCK - 2, 2) = "\x34\x12" } ],
 	[ 'a later page version', sub { my $n = length($_[0]) / $BLOCK; substr($_[0], ($n > 1 ? 1 + r($n - 1) : 0) * $BLOCK + $BLOCK - 4, 2) = "\x07\x00" } ],
+	[ 'bytes of a page of bloom filters', sub { my @b = grep { substr($_[0], $_ * $BLOCK + $BLOCK - 12, 1) eq "\x05" } 0 .. length($_[0]) / $BLOCK - 1; my $b = @b ? $b[ r(scalar @b) ] : 1; substr($_[0], $b * $BLOCK + 24 + r(40), 1) = chr(r(256)) for 1 .. 5 } ],
 	[ 'many bytes flipped', sub { substr($_[0], r(length $_[0]), 1) ^= chr(1 << r(8)) for 1 .. 200 } ],
 	[ 'pd_lower, pd_upper and pd_special of a page', sub { substr($_[0], r(length($_[0]) / $BLOCK) * $BLOCK + 12, 6) = join '', map { chr r(256) } 1 .. 6 } ],
 );
@@ -140,9 +145,9 @@ for my $ix (@indexes)
 	for my $checked ($check ? (1, 0) : 0)
 	{
 		my $pre = "$INDEX_SIDE " . ($check ? 'SET smol.check_pages = ' . ($checked ? 'on; ' : 'off; ') : '');
-		for my $j (0, 1)
+		for my $j (0 .. 2)
 		{
-			my $q = $j ? $lookups[ $ix->{shape} ] : $questions[ $ix->{shape} ];
+			my $q = (\@questions, \@lookups, \@values)[$j]->[ $ix->{shape} ];
 			$q =~ s/\bFROM t\b/FROM t$n/;
 			for my $back (0, 1)
 			{
