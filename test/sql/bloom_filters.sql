@@ -111,12 +111,12 @@ FROM ran('SELECT k FROM bloomed WHERE u IS NOT NULL AND t = md5(''77'') ORDER BY
 RESET enable_seqscan;
 DROP INDEX bloomed_i;
 -- an operator class with an equality of its own
-CREATE FUNCTION bloom_mod(int, int) RETURNS bool IMMUTABLE STRICT LANGUAGE sql AS 'SELECT $1 % 1000 = $2 % 1000';
-CREATE FUNCTION bloom_mod_lt(int, int) RETURNS bool IMMUTABLE STRICT LANGUAGE sql AS 'SELECT $1 % 1000 < $2 % 1000';
-CREATE FUNCTION bloom_mod_le(int, int) RETURNS bool IMMUTABLE STRICT LANGUAGE sql AS 'SELECT $1 % 1000 <= $2 % 1000';
-CREATE FUNCTION bloom_mod_gt(int, int) RETURNS bool IMMUTABLE STRICT LANGUAGE sql AS 'SELECT $1 % 1000 > $2 % 1000';
-CREATE FUNCTION bloom_mod_ge(int, int) RETURNS bool IMMUTABLE STRICT LANGUAGE sql AS 'SELECT $1 % 1000 >= $2 % 1000';
-CREATE FUNCTION bloom_mod_cmp(int, int) RETURNS int IMMUTABLE STRICT LANGUAGE sql AS 'SELECT sign($1 % 1000 - $2 % 1000)::int';
+CREATE FUNCTION bloom_mod(int, int) RETURNS bool IMMUTABLE STRICT LANGUAGE plpgsql AS 'BEGIN RETURN $1 % 1000 = $2 % 1000; END';
+CREATE FUNCTION bloom_mod_lt(int, int) RETURNS bool IMMUTABLE STRICT LANGUAGE plpgsql AS 'BEGIN RETURN $1 % 1000 < $2 % 1000; END';
+CREATE FUNCTION bloom_mod_le(int, int) RETURNS bool IMMUTABLE STRICT LANGUAGE plpgsql AS 'BEGIN RETURN $1 % 1000 <= $2 % 1000; END';
+CREATE FUNCTION bloom_mod_gt(int, int) RETURNS bool IMMUTABLE STRICT LANGUAGE plpgsql AS 'BEGIN RETURN $1 % 1000 > $2 % 1000; END';
+CREATE FUNCTION bloom_mod_ge(int, int) RETURNS bool IMMUTABLE STRICT LANGUAGE plpgsql AS 'BEGIN RETURN $1 % 1000 >= $2 % 1000; END';
+CREATE FUNCTION bloom_mod_cmp(int, int) RETURNS int IMMUTABLE STRICT LANGUAGE plpgsql AS 'BEGIN RETURN sign($1 % 1000 - $2 % 1000)::int; END';
 CREATE OPERATOR %=% (PROCEDURE = bloom_mod, LEFTARG = int, RIGHTARG = int, COMMUTATOR = %=%, RESTRICT = eqsel);
 CREATE OPERATOR %<% (PROCEDURE = bloom_mod_lt, LEFTARG = int, RIGHTARG = int, RESTRICT = scalarltsel);
 CREATE OPERATOR %<=% (PROCEDURE = bloom_mod_le, LEFTARG = int, RIGHTARG = int, RESTRICT = scalarlesel);
