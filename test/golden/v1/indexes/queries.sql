@@ -1,0 +1,26 @@
+-- Asked of the tables through the golden indexes, a line each.
+SELECT count(*), md5(string_agg(w::text, E'\n' ORDER BY k)) FROM (SELECT k, flag, letter, small, big, id, price4, price8, noise, d, t, ts, tz, m, n, nan, lsn, x, runs, few, outliers, random FROM words WHERE k > 0) AS w;
+SELECT k, random FROM words WHERE k IN (1, 77, 700, 1500, 1501) ORDER BY k;
+SELECT k, few FROM words WHERE k BETWEEN 400 AND 600 ORDER BY k DESC;
+SELECT count(*), sum(small), sum(big), sum(n), min(d), max(ts), min(price8), max(nan), avg(few) FROM words WHERE k > 250;
+SELECT letter, count(*), sum(n) FROM words WHERE k < 1200 AND runs = 3 GROUP BY letter ORDER BY letter;
+SELECT k FROM words WHERE k > 0 AND outliers > 1000 ORDER BY k;
+SELECT k FROM words WHERE k > 0 AND ts BETWEEN '2020-01-01 10:00' AND '2020-01-01 10:10' AND m < 100::money ORDER BY k;
+SELECT count(*), md5(string_agg(w::text, E'\n' ORDER BY s, u)) FROM (SELECT s, u, v, c, nm, b, n, ip, net, mac, mac8, span, tz, bits, vb, j, a, pt, digits, few FROM strings WHERE s > '') AS w;
+SELECT s, v FROM strings WHERE s >= 'customer/00300' AND s < 'customer/00400' ORDER BY s, u;
+SELECT few, count(*), min(nm), max(digits) FROM strings WHERE s > 'customer/00100' GROUP BY few ORDER BY few;
+SELECT u, ip FROM strings WHERE s = 'customer/00037/1' ORDER BY u;
+SELECT s FROM strings WHERE s > '' AND digits = '0999999937' ORDER BY s;
+SELECT count(*), md5(string_agg(w::text, E'\n' ORDER BY w::text)) FROM (SELECT a, s, f, n, d, allnull, u FROM nullable WHERE a IS NULL OR a IS NOT NULL) AS w;
+SELECT a, s FROM nullable WHERE a > 50 ORDER BY a DESC NULLS LAST, s NULLS FIRST;
+SELECT s, count(*) FROM nullable WHERE a IS NULL GROUP BY s ORDER BY s;
+SELECT count(*), count(allnull), sum(n), min(f) + 0, max(f), min(d) FROM nullable WHERE a < 30;
+SELECT s, k, v FROM somewhat WHERE k % 3 = 0 AND s > 'x20' ORDER BY s DESC, k;
+SELECT count(*), sum(k), sum(v) FROM somewhat WHERE k % 3 = 0 AND s > 'x';
+SELECT lower(s), k / 10, v FROM expressed WHERE lower(s) = 'word 42' ORDER BY lower(s), k / 10, k;
+SELECT count(*), sum(v) FROM expressed WHERE lower(s) > 'word 5';
+SELECT count(*), sum(v), md5(min(wide)), md5(max(wide)) FROM deep WHERE wide > '';
+SELECT v FROM deep WHERE wide = repeat('wide ', 490) || '0041';
+SELECT right(wide, 4), v FROM deep WHERE wide > repeat('wide ', 490) || '0033' ORDER BY wide DESC LIMIT 9;
+SELECT count(*), sum(v), max(k) FROM retired WHERE k > 0;
+SELECT count(*) FROM nothing WHERE s > '';
