@@ -231,6 +231,14 @@ smol_aggregate_fits(const SmolAggregateType *type, const SmolColumnDesc *desc)
 	return SmolImageIsWord(desc->image);
 }
 
+/* Is it the same whether values are taken in once or several times? */
+bool
+smol_aggregate_ignores_distinct(const SmolAggregateType *type)
+{
+	return type->fold == SMOL_FOLD_MIN || type->fold == SMOL_FOLD_MAX ||
+		type->fold == SMOL_FOLD_FLOAT_MIN || type->fold == SMOL_FOLD_FLOAT_MAX;
+}
+
 /* Which statistics answer it for whole subtrees? */
 uint8
 smol_aggregate_stats(const SmolAggregateType *type)

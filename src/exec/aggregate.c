@@ -62,7 +62,7 @@ smol_pack_aggregate_plan(const SmolAggregatePlan *plan)
 	packed = lappend(packed, plan->functions);
 	packed = lappend(packed, plan->types);
 	packed = lappend(packed, plan->columns);
-	packed = lappend(packed, plan->filters);
+	packed = lappend(packed, list_make2(plan->filters, plan->distincts));
 	packed = lappend(packed, plan->conditions);
 	return lappend(packed, plan->filter_conditions);
 }
@@ -78,7 +78,8 @@ smol_unpack_aggregate_plan(List *packed, SmolAggregatePlan *plan)
 	plan->functions = list_nth(packed, 3);
 	plan->types = list_nth(packed, 4);
 	plan->columns = list_nth(packed, 5);
-	plan->filters = list_nth(packed, 6);
+	plan->filters = linitial(list_nth(packed, 6));
+	plan->distincts = lsecond(list_nth(packed, 6));
 	plan->conditions = list_nth(packed, 7);
 	plan->filter_conditions = list_nth(packed, 8);
 }
@@ -96,6 +97,49 @@ need_column(SmolAggregateState *node, int column, bool values)
 	node->columns[node->ncolumns++] = column;
 }
 
+/* The base type of a column of the index. */
+static Oid
+column_type(const SmolAggregateState *node, int column)
+{
+	return getBaseType(TupleDescAttr(RelationGetDescr(node->index), column)->atttypid);
+}
+
+/* The number of an aggregate's DISTINCT, made if it is the first. */
+static int
+find_distinct(SmolAggregateState *node, const SmolAggregate *agg, bool sorted)
+{
+	for (int i = 0; i < node->ndistincts; i++)
+		if (smol_distinct_is(node->distincts[i], agg->column, agg->filter))
+			return i;
+	need_column(node, agg->column, true);
+	node->distincts[node->ndistincts] = smol_make_distinct(node, agg->column, agg->filter,
+														   &agg->desc, sorted);
+	return node->ndistincts++;
+}
+
+/*
+ * Find the grouping columns; false if the index does not hold them in a way that
+ * tells groups apart.
+ */
+static bool
+lay_out_keys(SmolAggregateState *node, const SmolMetaPageData *meta)
+{
+	node->nkeys = list_length(node->plan.keys);
+	for (int i = 0; i < node->nkeys; i++)
+	{
+		int			column = list_nth_int(node->plan.keys, i);
+
+		if (column >= meta->ncolumns)
+			elog(ERROR, "unexpected grouping column %d", column);
+		node->keys[i] = column;
+		node->key_descs[i] = meta->columns[column];
+		if (!smol_can_group(column_type(node, column), &node->key_descs[i]))
+			return false;
+		need_column(node, column, true);
+	}
+	return true;
+}
+
 /*
  * Lay out the states of a group; aggregates that keep the same of the same
  * column share a cell.  Returns false if the index does not hold the columns
@@ -106,12 +150,14 @@ lay_out_states(SmolAggregateState *node, const SmolMetaPageData *meta)
 {
 	node->naggs = list_length(node->plan.functions);
 	node->aggs = palloc0_array(SmolAggregate, Max(node->naggs, 1));
+	node->distincts = palloc0_array(SmolDistinct *, Max(node->naggs, 1));
 	node->cells = palloc0_array(SmolAggregate, Max(node->naggs, 1));
 
 	for (int i = 0; i < node->naggs; i++)
 	{
 		SmolAggregate *agg = &node->aggs[i];
 		SmolAggregate *shared = NULL;
+		SmolDistinctKind kind = list_nth_int(node->plan.distincts, i);
 
 		agg->type = smol_find_aggregate(list_nth_oid(node->plan.functions, i),
 										list_nth_oid(node->plan.types, i));
@@ -127,9 +173,17 @@ lay_out_states(SmolAggregateState *node, const SmolMetaPageData *meta)
 				return false;
 			need_column(node, agg->column, agg->type->fold != SMOL_FOLD_COUNT);
 		}
+		agg->distinct = -1;
+		if (kind != SMOL_ALL_VALUES)
+		{
+			if (!smol_can_group(column_type(node, agg->column), &agg->desc))
+				return false;
+			agg->distinct = find_distinct(node, agg, kind == SMOL_DISTINCT_SORTED);
+		}
 		for (int k = 0; k < node->ncells; k++)
 			if (node->cells[k].column == agg->column &&
 				node->cells[k].filter == agg->filter &&
+				node->cells[k].distinct == agg->distinct &&
 				node->cells[k].type->fold == agg->type->fold)
 				shared = &node->cells[k];
 		if (shared)
@@ -140,22 +194,6 @@ lay_out_states(SmolAggregateState *node, const SmolMetaPageData *meta)
 			node->stride = STATE_ALIGN(node->stride + smol_cell_size(agg->type->fold));
 			node->cells[node->ncells++] = *agg;
 		}
-	}
-
-	node->nkeys = list_length(node->plan.keys);
-	for (int i = 0; i < node->nkeys; i++)
-	{
-		int			column = list_nth_int(node->plan.keys, i);
-
-		if (column >= meta->ncolumns)
-			elog(ERROR, "unexpected grouping column %d", column);
-		node->keys[i] = column;
-		node->key_descs[i] = meta->columns[column];
-		if (!smol_can_group(getBaseType(TupleDescAttr(RelationGetDescr(node->index),
-													  column)->atttypid),
-							&node->key_descs[i]))
-			return false;
-		need_column(node, column, true);
 	}
 	return true;
 }
@@ -170,7 +208,8 @@ begin_walk(SmolAggregateState *node)
 		if (node->cells[i].column >= 0)
 		{
 			wanted[node->cells[i].column] |= SMOL_SUBTREES_NULLS |
-				smol_aggregate_stats(node->cells[i].type);
+				(node->cells[i].distinct >= 0 ? SMOL_STATS_MINMAX :
+				 smol_aggregate_stats(node->cells[i].type));
 		}
 	for (int i = 0; i < node->nkeys; i++)
 		wanted[node->keys[i]] |= SMOL_SUBTREES_NULLS | SMOL_STATS_MINMAX;
@@ -307,7 +346,8 @@ prepare(SmolAggregateState *node)
 {
 	MemoryContext old = MemoryContextSwitchTo(node->css.ss.ps.state->es_query_cxt);
 
-	if (lay_out_states(node, &node->scan->reader->meta))
+	if (lay_out_keys(node, &node->scan->reader->meta) &&
+		lay_out_states(node, &node->scan->reader->meta))
 	{
 		begin_walk(node);
 		allocate_vectors(node);
@@ -323,33 +363,6 @@ prepare(SmolAggregateState *node)
 }
 
 /* ---- taking rows in ---- */
-
-/* Leave out the rows that don't pass, in some room for what is left. */
-static void
-squeeze_column(const SmolVector *room, SmolVector *vector,
-			   const uint16 *selection, uint32 n)
-{
-	SmolVector	from = *vector;
-
-	if (from.words)
-	{
-		vector->words = room->words;
-		for (uint32 i = 0; i < n; i++)
-			room->words[i] = from.words[selection[i]];
-	}
-	if (from.slices)
-	{
-		vector->slices = room->slices;
-		for (uint32 i = 0; i < n; i++)
-			room->slices[i] = from.slices[selection[i]];
-	}
-	if (from.nulls)
-	{
-		vector->nulls = room->nulls;
-		for (uint32 i = 0; i < n; i++)
-			room->nulls[i] = from.nulls[selection[i]];
-	}
-}
 
 /*
  * The words of an aggregate's rows from 'first' up to 'end' that are not NULL and
@@ -408,7 +421,7 @@ find_row_groups(SmolAggregateState *node, const SmolVector *vectors, uint32 n)
 		return 0;
 	}
 	nruns = smol_find_runs(node->groups, keys, n, node->runs);
-	if (nruns <= n / ROWS_PER_RUN)
+	if (nruns <= n / ROWS_PER_RUN && node->ndistincts == 0)
 		return nruns;
 	for (uint32 r = 0; r < nruns; r++)
 		while (row < node->runs[r].end)
@@ -434,6 +447,8 @@ fold_vectors(SmolAggregateState *node, const SmolVector *vectors, uint32 n)
 		uint32		count;
 		uint32		first = 0;
 
+		if (cell->distinct >= 0)
+			continue;
 		if (nruns == 0)
 		{
 			count = choose_words(node, cell, vector, 0, n, &words, &numbers);
@@ -449,6 +464,8 @@ fold_vectors(SmolAggregateState *node, const SmolVector *vectors, uint32 n)
 			first = run->end;
 		}
 	}
+	for (int i = 0; i < node->ndistincts; i++)
+		smol_fold_distinct(node, i, vectors, node->nkeys == 0 ? NULL : node->numbers, n);
 	node->scan->counts.rows_decoded += n;
 }
 
@@ -474,7 +491,7 @@ fold_batch(SmolAggregateState *node)
 			vector->slices = unconstify(SmolSlice *, smol_batch_slices(scan, column));
 		vector->nulls = unconstify(int64 *, smol_batch_nulls(scan, column));
 		if (selection)
-			squeeze_column(&node->squeezed[column], vector, selection, n);
+			smol_squeeze_vector(&node->squeezed[column], vector, selection, n);
 	}
 	for (int i = 0; i < node->nfilters; i++)
 	{
@@ -519,53 +536,44 @@ fold_run(SmolAggregateState *node)
 	fold_vectors(node, vectors, n);
 }
 
-/*
- * All rows below a child belong to one group: which?  False if they don't, or
- * nobody knows.
- */
-static bool
-find_child_group(SmolAggregateState *node, const SmolChild *child, uint32 *number)
+/* A row for all rows below a child, as far as they are alike. */
+typedef struct OneRow
 {
-	SmolVector	keys[INDEX_MAX_KEYS];
 	int64		words[INDEX_MAX_KEYS];
 	SmolSlice	slices[INDEX_MAX_KEYS];
 	int64		nulls[INDEX_MAX_KEYS];
+	SmolVector	vectors[INDEX_MAX_KEYS];	/* by column of the index */
+} OneRow;
 
-	for (int i = 0; i < node->nkeys; i++)
-	{
-		SmolStats	stats;
+/*
+ * All rows below a child have the same value of a column: which?  False if they
+ * don't, or nobody knows.
+ */
+static bool
+find_child_value(SmolAggregateState *node, const SmolChild *child, int column,
+				 OneRow *row)
+{
+	SmolVector *vector = &row->vectors[column];
+	SmolStats	stats;
 
-		smol_subtree_stats(node->walk, node->keys[i], &stats);
-		keys[i].words = &words[i];
-		keys[i].slices = &slices[i];
-		keys[i].nulls = &nulls[i];
-		words[i] = stats.min.word;
-		slices[i] = stats.min.slice;
-		nulls[i] = stats.nulls == child->nrows;
-		if (nulls[i])
-			slices[i].len = 0;
-		if (SmolImageIsWord(node->key_descs[i].image))
-			keys[i].slices = NULL;
-		else
-			keys[i].words = NULL;
-		if (nulls[i])
-			continue;
-		if (stats.nulls > 0 || !stats.minmax_known)
-			return false;
-		if (keys[i].words ? stats.min.word != stats.max.word :
-			smol_compare_slices(stats.min.slice, stats.max.slice) != 0)
-			return false;
-	}
-	if (node->plan.sorted)
-	{
-		SmolGroupRun run;
-
-		(void) smol_find_runs(node->groups, keys, 1, &run);
-		*number = run.group;
-	}
+	smol_subtree_stats(node->walk, column, &stats);
+	row->words[column] = stats.min.word;
+	row->slices[column] = stats.min.slice;
+	row->nulls[column] = stats.nulls == child->nrows;
+	if (row->nulls[column])
+		row->slices[column].len = 0;
+	else if (stats.nulls > 0 || !stats.minmax_known)
+		return false;
+	memset(vector, 0, sizeof(*vector));
+	vector->nulls = &row->nulls[column];
+	if (SmolImageIsWord(node->reader->meta.columns[column].image))
+		vector->words = &row->words[column];
 	else
-		smol_find_groups(node->groups, keys, 1, number);
-	return true;
+		vector->slices = &row->slices[column];
+	if (row->nulls[column])
+		return true;
+	return vector->words ? stats.min.word == stats.max.word :
+		smol_compare_slices(stats.min.slice, stats.max.slice) == 0;
 }
 
 /*
@@ -577,7 +585,8 @@ static bool
 fold_child(SmolAggregateState *node, const SmolChild *child)
 {
 	SmolStats	stats[INDEX_MAX_KEYS];
-	uint32		number = 0;
+	OneRow		row;
+	uint32		number;
 	char	   *state;
 
 	for (int i = 0; i < node->ncells; i++)
@@ -585,6 +594,12 @@ fold_child(SmolAggregateState *node, const SmolChild *child)
 		const SmolAggregate *cell = &node->cells[i];
 		SmolStats  *known = &stats[Max(cell->column, 0)];
 
+		if (cell->distinct >= 0)
+		{
+			if (!find_child_value(node, child, cell->column, &row))
+				return false;
+			continue;
+		}
 		if (cell->column < 0)
 			continue;
 		smol_subtree_stats(node->walk, cell->column, known);
@@ -597,13 +612,22 @@ fold_child(SmolAggregateState *node, const SmolChild *child)
 		}
 		known->nulls = known->nulls == child->nrows ? child->inside : known->nulls;
 	}
-	if (node->nkeys > 0 && !find_child_group(node, child, &number))
-		return false;
+	for (int i = 0; i < node->nkeys; i++)
+		if (!find_child_value(node, child, node->keys[i], &row))
+			return false;
 
+	number = find_row_groups(node, row.vectors, 1) > 0 ? node->runs[0].group :
+		node->numbers[0];
+	for (int i = 0; i < node->ndistincts; i++)
+		smol_fold_distinct(node, i, row.vectors, node->nkeys == 0 ? NULL : &number, 1);
 	state = smol_group_states(node->groups) + number * node->stride;
 	for (int i = 0; i < node->ncells; i++)
+	{
+		if (node->cells[i].distinct >= 0)
+			continue;
 		smol_fold_stats(&node->cells[i], state, child->inside,
 						&stats[Max(node->cells[i].column, 0)]);
+	}
 	node->scan->counts.rows_known += child->inside;
 	return true;
 }
@@ -656,6 +680,17 @@ create_groups(SmolAggregateState *node)
 	node->next = node->ready = 0;
 }
 
+/* What grows with the number of groups, and of values that have been seen. */
+static Size
+groups_memory(SmolAggregateState *node)
+{
+	Size		size = node->nkeys > 0 ? smol_groups_memory(node->groups) : 0;
+
+	for (int i = 0; i < node->ndistincts; i++)
+		size += smol_distinct_memory(node->distincts[i]);
+	return size;
+}
+
 /*
  * Work until there is a group to return, or no more input.  False if the
  * groups have become too many: nothing has been returned then.  Partial groups
@@ -693,7 +728,7 @@ find_groups(SmolAggregateState *node)
 	node->exhausted = true;
 	while (take_in(node))
 	{
-		if (node->nkeys == 0 || smol_groups_memory(node->groups) <= limit)
+		if (groups_memory(node) <= limit)
 			continue;
 		if (!node->plan.partial)
 			return false;
@@ -789,6 +824,8 @@ start_scan(SmolAggregateState *node)
 	MemoryContextReset(node->context);
 	create_groups(node);
 	old = MemoryContextSwitchTo(node->context);
+	for (int i = 0; i < node->ndistincts; i++)
+		smol_start_distinct(node->distincts[i]);
 	for (int i = 0; i < node->nfilters; i++)
 	{
 		const SmolScanKeys none = {0};

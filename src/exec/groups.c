@@ -140,6 +140,33 @@ smol_can_group(Oid type, const SmolColumnDesc *desc)
 	}
 }
 
+/* Leave out the rows that are not selected, in some room for what is left. */
+void
+smol_squeeze_vector(const SmolVector *room, SmolVector *vector,
+					const uint16 *selection, uint32 n)
+{
+	SmolVector	from = *vector;
+
+	if (from.words)
+	{
+		vector->words = room->words;
+		for (uint32 i = 0; i < n; i++)
+			room->words[i] = from.words[selection[i]];
+	}
+	if (from.slices)
+	{
+		vector->slices = room->slices;
+		for (uint32 i = 0; i < n; i++)
+			room->slices[i] = from.slices[selection[i]];
+	}
+	if (from.nulls)
+	{
+		vector->nulls = room->nulls;
+		for (uint32 i = 0; i < n; i++)
+			room->nulls[i] = from.nulls[selection[i]];
+	}
+}
+
 /* Make room for more groups. */
 static void
 enlarge(SmolGroups *groups, uint32 room)
@@ -507,6 +534,13 @@ smol_group_key(const SmolGroups *groups, uint32 group, int key, SmolValue *value
 	else
 		value->slice = keys->slices[group];
 	return true;
+}
+
+/* The words of a key, of all groups; NULL if they are no words. */
+const int64 *
+smol_group_words(const SmolGroups *groups, int key)
+{
+	return groups->keys[key].words;
 }
 
 /* Bytes that the groups take. */

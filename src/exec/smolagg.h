@@ -76,6 +76,7 @@ struct SmolAggregate
 	const SmolAggregateType *type;
 	int			column;			/* of the index; -1: count(*) */
 	int			filter;			/* its FILTER's number; -1: none */
+	int			distinct;		/* its DISTINCT's number; -1: none */
 	SmolColumnDesc desc;		/* of the column */
 	Size		offset;			/* of its cell in a group's state */
 };
@@ -83,6 +84,7 @@ struct SmolAggregate
 /* agg.c: the table; NULL if smol does not know the aggregate */
 extern const SmolAggregateType *smol_find_aggregate(Oid function, Oid argument);
 extern bool smol_aggregate_fits(const SmolAggregateType *type, const SmolColumnDesc *desc);
+extern bool smol_aggregate_ignores_distinct(const SmolAggregateType *type);
 extern uint8 smol_aggregate_stats(const SmolAggregateType *type);
 extern bool smol_finish_aggregate(const SmolAggregate *agg, const SmolCell *cell,
 								  Datum *result);

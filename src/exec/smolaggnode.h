@@ -39,9 +39,21 @@ typedef struct SmolAggregatePlan
 	List	   *types;			/* OIDs: base types of their arguments */
 	List	   *columns;		/* integers: their arguments; -1: none */
 	List	   *filters;		/* integers: their FILTERs; -1: none */
+	List	   *distincts;		/* integers: SmolDistinctKind, by aggregate */
 	List	   *conditions;		/* smol_pack_conditions, of WHERE */
 	List	   *filter_conditions;	/* a list of such for each FILTER */
 } SmolAggregatePlan;
+
+/* Does an aggregate have DISTINCT? */
+typedef enum SmolDistinctKind
+{
+	SMOL_ALL_VALUES,
+	SMOL_DISTINCT_SORTED,		/* rows come sorted by grouping columns and
+								 * value */
+	SMOL_DISTINCT_HASHED,
+} SmolDistinctKind;
+
+typedef struct SmolDistinct SmolDistinct;
 
 typedef enum SmolAggregateMode
 {
@@ -81,6 +93,8 @@ typedef struct SmolAggregateState
 	SmolColumnDesc key_descs[INDEX_MAX_KEYS];
 	int			naggs;
 	SmolAggregate *aggs;
+	int			ndistincts;
+	SmolDistinct **distincts;
 	int			ncells;			/* aggs without those that share a cell */
 	SmolAggregate *cells;
 	int			ncolumns;		/* columns that are decoded ... */
@@ -117,6 +131,17 @@ extern void smol_reinit_aggregate_dsm(CustomScanState *css, ParallelContext *pcx
 extern void smol_init_aggregate_worker(CustomScanState *css, shm_toc *toc,
 									   void *coordinate);
 extern void smol_shutdown_aggregate(CustomScanState *css);
+
+/* distinct.c */
+extern SmolDistinct *smol_make_distinct(const SmolAggregateState *node, int column,
+										int filter, const SmolColumnDesc *desc,
+										bool sorted);
+extern bool smol_distinct_is(const SmolDistinct *distinct, int column, int filter);
+extern void smol_start_distinct(SmolDistinct *distinct);
+extern Size smol_distinct_memory(const SmolDistinct *distinct);
+extern void smol_fold_distinct(SmolAggregateState *node, int which,
+							   const SmolVector *vectors, const uint32 *numbers,
+							   uint32 n);
 
 /* aggexplain.c */
 extern void smol_explain_aggregate(CustomScanState *css, List *ancestors,

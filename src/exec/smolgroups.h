@@ -45,6 +45,9 @@ extern uint32 smol_count_groups(const SmolGroups *groups);
 extern char *smol_group_states(SmolGroups *groups);
 extern bool smol_group_key(const SmolGroups *groups, uint32 group, int key,
 						   SmolValue *value);
+extern const int64 *smol_group_words(const SmolGroups *groups, int key);
+extern void smol_squeeze_vector(const SmolVector *room, SmolVector *vector,
+								const uint16 *selection, uint32 n);
 extern Size smol_groups_memory(const SmolGroups *groups);
 
 #endif							/* SMOLGROUPS_H */

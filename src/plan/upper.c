@@ -10,7 +10,7 @@
  * PostgreSQL's plans, which may still read the index by other nodes.
  *
  * SELECT DISTINCT is grouping without aggregates.  Neither grouping sets nor
- * DISTINCT or ORDER BY within aggregates are considered.
+ * ORDER BY within aggregates are considered.
  *
  * Copyright (c) 2026, the smol developers
  *
@@ -86,7 +86,6 @@ aggregate_is_plain(const Aggref *aggref)
 {
 	return aggref->aggkind == AGGKIND_NORMAL &&
 		aggref->aggdirectargs == NIL &&
-		aggref->aggdistinct == NIL &&
 		aggref->aggorder == NIL &&
 		!aggref->aggvariadic &&
 		aggref->agglevelsup == 0 &&
@@ -147,7 +146,7 @@ find_aggregates(SmolQuestion *q)
 		if (IsA(node, Aggref))
 		{
 			if (!aggregate_is_plain((Aggref *) node))
-				return "an aggregate has DISTINCT, ORDER BY, or several arguments";
+				return "an aggregate has ORDER BY, or several arguments";
 			q->aggs = list_append_unique(q->aggs, node);
 		}
 		else if (!list_member(q->keys, node))
@@ -190,7 +189,8 @@ column_is_fixed(const SmolQuals *quals, int column)
  * operator class may have values equal that are not, and then mixes them.
  */
 static bool
-groups_are_sorted(const SmolQuestion *q, const IndexOptInfo *index, const SmolAnswer *answer)
+columns_are_sorted(const IndexOptInfo *index, const SmolQuals *quals,
+				   const List *columns, const List *types)
 {
 	int			found = 0;
 
@@ -199,7 +199,7 @@ groups_are_sorted(const SmolQuestion *q, const IndexOptInfo *index, const SmolAn
 		int			at = 0;
 		ListCell   *lc;
 
-		foreach(lc, answer->plan.keys)
+		foreach(lc, columns)
 		{
 			if (lfirst_int(lc) == i)
 				break;
@@ -207,17 +207,74 @@ groups_are_sorted(const SmolQuestion *q, const IndexOptInfo *index, const SmolAn
 		}
 		if (lc != NULL)
 		{
-			Oid			type = list_nth_node(Var, q->keys, at)->vartype;
+			Oid			type = list_nth_oid(types, at);
 			Oid			eq_opr = lookup_type_cache(type, TYPECACHE_EQ_OPR)->eq_opr;
 
 			if (get_op_opfamily_strategy(eq_opr, index->opfamily[i]) != BTEqualStrategyNumber)
 				break;
 			found++;
 		}
-		else if (!column_is_fixed(&answer->quals, i))
+		else if (!column_is_fixed(quals, i))
 			break;
 	}
-	return found == list_length(answer->plan.keys);
+	return found == list_length(columns);
+}
+
+/*
+ * Find out whether groups, and the values of aggregates with DISTINCT within them,
+ * come sorted.  If groups do and values don't, neither is taken for sorted: values
+ * of all groups are kept to the end then.
+ */
+static void
+find_orders(const SmolQuestion *q, const IndexOptInfo *index, SmolAnswer *answer)
+{
+	SmolAggregatePlan *plan = &answer->plan;
+	List	   *types = NIL;
+	bool		hashed = false;
+	ListCell   *lc;
+
+	foreach(lc, q->keys)
+		types = lappend_oid(types, lfirst_node(Var, lc)->vartype);
+	plan->sorted = q->keys != NIL && columns_are_sorted(index, &answer->quals, plan->keys, types);
+	foreach(lc, plan->distincts)
+	{
+		int			column = list_nth_int(plan->columns, foreach_current_index(lc));
+		List	   *columns = list_copy(plan->keys);
+		List	   *all = list_copy(types);
+
+		if (lfirst_int(lc) == SMOL_ALL_VALUES)
+			continue;
+		if (!list_member_int(columns, column))
+		{
+			columns = lappend_int(columns, column);
+			all = lappend_oid(all, list_nth_oid(plan->types, foreach_current_index(lc)));
+		}
+		if (columns_are_sorted(index, &answer->quals, columns, all))
+			lfirst_int(lc) = SMOL_DISTINCT_SORTED;
+		else
+			hashed = true;
+	}
+	if (hashed)
+	{
+		plan->sorted = false;
+		foreach(lc, plan->distincts)
+			if (lfirst_int(lc) == SMOL_DISTINCT_SORTED && q->keys != NIL)
+			lfirst_int(lc) = SMOL_DISTINCT_HASHED;
+	}
+}
+
+/*
+ * Is DISTINCT by the type's equality, and one of bytes?
+ */
+static bool
+is_plain_distinct(const Aggref *aggref)
+{
+	SortGroupClause *clause = linitial_node(SortGroupClause, aggref->aggdistinct);
+	Node	   *argument = (Node *) linitial_node(TargetEntry, aggref->args)->expr;
+	Oid			collation = exprCollation(argument);
+
+	return lookup_type_cache(exprType(argument), TYPECACHE_EQ_OPR)->eq_opr == clause->eqop &&
+		(!OidIsValid(collation) || get_collation_isdeterministic(collation));
 }
 
 /*
@@ -303,6 +360,7 @@ find_answer(const SmolQuestion *q, IndexOptInfo *index,
 		Aggref	   *aggref = lfirst_node(Aggref, lc);
 		const SmolAggregateType *type;
 		Oid			argtype = InvalidOid;
+		SmolDistinctKind distinct = SMOL_ALL_VALUES;
 		int			column = -1;
 		int			filter;
 
@@ -336,7 +394,16 @@ find_answer(const SmolQuestion *q, IndexOptInfo *index,
 					answer->known = false;
 			}
 		}
+		if (aggref->aggdistinct != NIL && !smol_aggregate_ignores_distinct(type))
+		{
+			if (!is_plain_distinct(aggref) || !smol_can_group(argtype, &meta->columns[column]))
+				return "DISTINCT is by an equality that is not that of bytes";
+			distinct = SMOL_DISTINCT_HASHED;
+			answer->ncolumns++;
+			answer->known = false;
+		}
 		plan->functions = lappend_oid(plan->functions, aggref->aggfnoid);
+		plan->distincts = lappend_int(plan->distincts, distinct);
 		plan->types = lappend_oid(plan->types, argtype);
 		plan->columns = lappend_int(plan->columns, column);
 		plan->filters = lappend_int(plan->filters, filter);
@@ -346,7 +413,7 @@ find_answer(const SmolQuestion *q, IndexOptInfo *index,
 	if (answer->quals.rest != NIL)
 		return "a condition is more than the index can test";
 	plan->conditions = smol_pack_conditions(answer->quals.conditions);
-	plan->sorted = q->keys != NIL && groups_are_sorted(q, index, answer);
+	find_orders(q, index, answer);
 	return NULL;
 }
 
@@ -395,16 +462,18 @@ smol_make_agg_path(const SmolQuestion *q, RelOptInfo *rel, Path *path,
 
 	get_agg_clause_costs(q->root, split, &costs);
 
-	/* columns that are constant are not labelled as grouping columns below */
-	if (q->clauses == NIL)
-		strategy = AGG_PLAIN;
-	else if (q->needed != NIL && grouping_is_hashable(q->needed))
+	/*
+	 * Columns that are constant are not labelled as grouping columns below.
+	 * Aggregates with DISTINCT may have been promised sorted input.
+	 */
+	if (q->clauses != NIL && q->root->numOrderedAggs == 0 && q->needed != NIL &&
+		grouping_is_hashable(q->needed))
 		strategy = AGG_HASHED;
 	else
 	{
 		if (q->pathkeys != NIL)
 			path = (Path *) create_sort_path(q->root, rel, path, q->pathkeys, -1.0);
-		strategy = AGG_SORTED;
+		strategy = q->clauses != NIL ? AGG_SORTED : AGG_PLAIN;
 	}
 	return (Path *) create_agg_path(q->root, rel, path, target, strategy, split,
 									q->needed, having, &costs, q->ngroups);
@@ -482,6 +551,7 @@ cost_aggregate(const SmolQuestion *q, IndexOptInfo *index, const SmolAnswer *ans
 	Cost		run;
 	Cost		emit;
 	QualCost	having_cost;
+	ListCell   *lc;
 
 	get_tablespace_page_costs(index->reltablespace, &random_page, &seq_page);
 
@@ -500,6 +570,9 @@ cost_aggregate(const SmolQuestion *q, IndexOptInfo *index, const SmolAnswer *ans
 	cpu = rows * (list_length(quals->conditions) - quals->nbounds) * VALUE_COST +
 		selected * answer->ncolumns * VALUE_COST;
 	if (q->keys != NIL && !answer->plan.sorted)
+		cpu += selected * cpu_operator_cost;
+	foreach(lc, answer->plan.distincts)
+		if (lfirst_int(lc) == SMOL_DISTINCT_HASHED)
 		cpu += selected * cpu_operator_cost;
 	if (workers > 0)
 		cpu /= smol_parallel_divisor(workers);
@@ -600,10 +673,24 @@ groups_fit(const SmolQuestion *q, const SmolAnswer *answer)
 {
 	double		bytes = 32.0 + 32.0 * list_length(q->keys) +
 		sizeof(SmolCell) * list_length(q->aggs);
+	double		total = 0;
+	ListCell   *lc;
 
-	if (q->keys == NIL || answer->plan.sorted)
-		return true;
-	return q->ngroups * bytes < (double) get_hash_memory_limit();
+	if (q->keys != NIL && !answer->plan.sorted)
+		total = q->ngroups * bytes;
+	foreach(lc, answer->plan.distincts)
+	{
+		Aggref	   *aggref = list_nth_node(Aggref, q->aggs, foreach_current_index(lc));
+		List	   *columns = list_copy(q->keys);
+
+		if (lfirst_int(lc) != SMOL_DISTINCT_HASHED)
+			continue;
+		columns = list_append_unique(columns,
+									 strip_relabels((Node *) linitial_node(TargetEntry, aggref->args)->expr));
+		total += (64.0 + 32.0 * list_length(q->keys)) *
+			estimate_num_groups(q->root, columns, q->input->rows, NULL, NULL);
+	}
+	return total < (double) get_hash_memory_limit();
 }
 
 bool
