@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * partial.c
- *	  Aggregation in parts: by several processes.
+ *	  Aggregation in parts: those of several processes, or of partitions.
  *
  * A partial SmolAggregate returns, for each group that it has met, what a partial
  * Agg node of PostgreSQL's would: transition states.  PostgreSQL's own Agg node
@@ -49,8 +49,8 @@ smol_parallel_divisor(int workers)
  * What parts return: what is grouped by, and transition states.  It is what
  * PostgreSQL's own partial paths return.
  */
-static PathTarget *
-partial_target(const SmolQuestion *q)
+PathTarget *
+smol_partial_target(const SmolQuestion *q)
 {
 	PathTarget *target = create_empty_pathtarget();
 	List	   *others = NIL;
@@ -86,20 +86,6 @@ partial_target(const SmolQuestion *q)
 	return set_pathtarget_cost_width(q->root, target);
 }
 
-/* The question of a part of the rows: those of a table. */
-static SmolQuestion
-partial_question(const SmolQuestion *whole, PathTarget *target)
-{
-	SmolQuestion part = *whole;
-
-	part.output = part.input;
-	part.partial = true;
-	part.target = target;
-	part.having = NIL;
-	part.keys = part.keyrefs = part.aggs = NIL;
-	return part;
-}
-
 /* Can smol make the transition states?  It knows the aggregates. */
 static bool
 has_partials(const SmolAnswer *answer)
@@ -113,13 +99,6 @@ has_partials(const SmolAnswer *answer)
 	return true;
 }
 
-/* What the ordinary plan reads in each process. */
-static Path *
-parallel_scan(const SmolQuestion *q, int workers)
-{
-	return create_seqscan_path(q->root, q->input, NULL, workers);
-}
-
 /* Workers for so much of an index. */
 static int
 count_workers(const SmolQuestion *q, const IndexOptInfo *index)
@@ -128,9 +107,68 @@ count_workers(const SmolQuestion *q, const IndexOptInfo *index)
 								   max_parallel_workers_per_gather);
 }
 
+/*
+ * The cheapest way in which an index returns a part: that of a table, or if it is
+ * to be parallel that of each process.  NULL if none can; smol.explain_declined
+ * says why.  What statistics answer is not worth several processes.
+ */
+CustomPath *
+smol_best_part(SmolQuestion *part, bool parallel)
+{
+	const char *why_none;
+	CustomPath *best = NULL;
+	bool		any = false;
+	ListCell   *lc;
+
+	foreach(lc, part->input->indexlist)
+	{
+		IndexOptInfo *index = lfirst_node(IndexOptInfo, lc);
+
+		any |= smol_is_aggregable(index) && (!parallel || count_workers(part, index) > 0);
+	}
+	if (!any)
+		return NULL;
+
+	why_none = smol_find_question(part);
+	foreach(lc, part->input->indexlist)
+	{
+		IndexOptInfo *index = lfirst_node(IndexOptInfo, lc);
+		const char *why = why_none;
+		SmolAnswer	answer;
+		CustomPath *path;
+		Path	   *scan;
+		int			workers = 0;
+
+		if (!smol_is_aggregable(index))
+			continue;
+		if (why == NULL)
+			why = smol_find_answer(part, index, &answer);
+		if (why == NULL && !has_partials(&answer))
+			why = "an aggregate can't be put together of parts";
+		if (why && !parallel)
+			smol_decline_aggregate(index, why);
+		if (why)
+			continue;
+		if (parallel)
+		{
+			workers = count_workers(part, index);
+			if (workers <= 0 || (answer.known && answer.quals.exact_range))
+				continue;
+			scan = create_seqscan_path(part->root, part->input, NULL, workers);
+		}
+		else
+			scan = smol_ordinary_scan(part);
+		path = smol_make_aggregate_path(part, index, &answer, scan, workers);
+		if (best == NULL ||
+			compare_path_costs(&path->path, &best->path, TOTAL_COST) < 0)
+			best = path;
+	}
+	return best;
+}
+
 /* Gather the parts, and put them together. */
-static void
-add_final_path(const SmolQuestion *whole, Path *parts)
+void
+smol_add_final_path(const SmolQuestion *whole, Path *parts)
 {
 	if (parts->parallel_workers > 0)
 	{
@@ -145,33 +183,22 @@ add_final_path(const SmolQuestion *whole, Path *parts)
 }
 
 /*
- * Consider to have a table aggregated by several processes.  What statistics
- * answer is not worth it.
+ * Consider to have a table aggregated by several processes.
  */
 void
 smol_consider_parallel(const SmolQuestion *q, const GroupPathExtraData *extra)
 {
-	SmolQuestion part;
-	ListCell   *lc;
+	SmolQuestion part = *q;
+	CustomPath *path;
 
 	if (!(extra->flags & GROUPING_CAN_PARTIAL_AGG) ||
 		!q->input->consider_parallel || !q->output->consider_parallel)
 		return;
-	part = partial_question(q, partial_target(q));
-	if (smol_find_question(&part) != NULL)
-		return;
-	foreach(lc, q->input->indexlist)
-	{
-		IndexOptInfo *index = lfirst_node(IndexOptInfo, lc);
-		SmolAnswer	answer;
-		int			workers;
-
-		if (!smol_is_aggregable(index) || (workers = count_workers(q, index)) <= 0 ||
-			smol_find_answer(&part, index, &answer) != NULL || !has_partials(&answer) ||
-			(answer.known && answer.quals.exact_range))
-			continue;
-		add_final_path(q, (Path *) smol_make_aggregate_path(&part, index, &answer,
-															parallel_scan(&part, workers),
-															workers));
-	}
+	part.output = q->input;
+	part.partial = true;
+	part.target = smol_partial_target(q);
+	part.having = NIL;
+	path = smol_best_part(&part, true);
+	if (path)
+		smol_add_final_path(q, (Path *) path);
 }

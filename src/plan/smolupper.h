@@ -26,6 +26,8 @@ typedef struct SmolQuestion
 	RelOptInfo *output;			/* whose the paths are */
 	bool		partial;		/* aggs want transition states */
 	PathTarget *target;
+	PathTarget *scan_target;	/* of the rows; NULL: the input's paths have
+								 * it */
 	List	   *having;
 	List	   *clauses;		/* GROUP BY, or DISTINCT ... */
 	List	   *needed;			/* ... without those that are constants */
@@ -62,6 +64,12 @@ extern CustomPath *smol_make_aggregate_path(const SmolQuestion *q, IndexOptInfo 
 
 /* ---- partial.c ---- */
 extern double smol_parallel_divisor(int workers);
+extern PathTarget *smol_partial_target(const SmolQuestion *q);
+extern CustomPath *smol_best_part(SmolQuestion *part, bool parallel);
+extern void smol_add_final_path(const SmolQuestion *whole, Path *parts);
 extern void smol_consider_parallel(const SmolQuestion *q, const GroupPathExtraData *extra);
+
+/* ---- partitions.c ---- */
+extern void smol_consider_partitions(SmolQuestion *q, const GroupPathExtraData *extra);
 
 #endif							/* SMOLUPPER_H */

@@ -495,6 +495,8 @@ ordinary_aggregation(const SmolQuestion *q, Path *path, List *pathkeys)
 	foreach(lc, q->aggs)
 		add_column_to_pathtarget(target, lfirst(lc), 0);
 	set_pathtarget_cost_width(q->root, target);
+	if (q->scan_target)
+		path = (Path *) create_projection_path(q->root, q->input, path, q->scan_target);
 	path = smol_make_agg_path(q, q->output, path, target,
 							  q->partial ? AGGSPLIT_INITIAL_SERIAL : AGGSPLIT_SIMPLE, NIL);
 	if (pathkeys != NIL)
@@ -771,6 +773,7 @@ smol_find_question(SmolQuestion *q)
 	const char *why;
 	ListCell   *lc;
 
+	q->keys = q->keyrefs = q->aggs = NIL;
 	why = smol_why_not_scanned(q->root, q->input,
 							   planner_rt_fetch(q->input->relid, q->root));
 	if (why)
@@ -799,6 +802,7 @@ consider_aggregate(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *input
 {
 	Query	   *parse = root->parse;
 	SmolQuestion q = {.root = root,.input = input,.output = output};
+	bool		inherits;
 	bool		any = false;
 	ListCell   *lc;
 
@@ -810,9 +814,10 @@ consider_aggregate(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *input
 		(stage != UPPERREL_GROUP_AGG && stage != UPPERREL_DISTINCT) ||
 		!IS_SIMPLE_REL(input) || input->rtekind != RTE_RELATION)
 		return;
+	inherits = planner_rt_fetch(input->relid, root)->inh;
 	foreach(lc, input->indexlist)
 		any |= smol_is_aggregable(lfirst_node(IndexOptInfo, lc));
-	if (!any)
+	if (!any && !inherits)
 		return;
 
 	if (stage == UPPERREL_GROUP_AGG)
@@ -826,7 +831,7 @@ consider_aggregate(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *input
 		if (!parse->hasAggs && q.clauses == NIL)
 			return;
 	}
-	else if (stage == UPPERREL_DISTINCT && !parse->hasDistinctOn)
+	else if (stage == UPPERREL_DISTINCT && !parse->hasDistinctOn && !inherits)
 	{
 		/* without aggregation below: the input is the table itself */
 		q.clauses = parse->distinctClause;
@@ -837,6 +842,11 @@ consider_aggregate(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *input
 	}
 	else
 		return;
+	if (inherits)
+	{
+		smol_consider_partitions(&q, extra);
+		return;
+	}
 	consider_indexes(&q, smol_find_question(&q));
 	if (stage == UPPERREL_GROUP_AGG)
 		smol_consider_parallel(&q, extra);
