@@ -194,6 +194,21 @@ start_meta(Relation index, SmolMetaPageData *meta)
 	describe_columns(index, meta);
 }
 
+/* By images: which columns need a look at each row, and how wide may rows be? */
+static void
+prepare_checks(SmolBuild *build)
+{
+	build->ndecimals = build->nstrings = 0;
+	for (int i = 0; i < build->meta.ncolumns; i++)
+	{
+		if (build->meta.columns[i].image == SMOL_IMAGE_DECIMAL)
+			build->decimals[build->ndecimals++] = i;
+		if (!SmolImageIsWord(build->meta.columns[i].image))
+			build->strings[build->nstrings++] = i;
+	}
+	smol_row_limits(&build->meta, &build->key_limit, &build->row_limit);
+}
+
 /* A row is too wide: say so, with the limit. */
 static void
 check_width(SmolBuild *build, Datum *values, bool *isnull)
@@ -202,12 +217,13 @@ check_width(SmolBuild *build, Datum *values, bool *isnull)
 	Size		key_bytes = 0;
 	Size		row_bytes = 0;
 
-	for (int i = 0; i < build->meta.ncolumns; i++)
+	for (int k = 0; k < build->nstrings; k++)
 	{
+		int			i = build->strings[k];
 		const SmolColumnDesc *col = &build->meta.columns[i];
 		Size		bytes;
 
-		if (isnull[i] || SmolImageIsWord(col->image))
+		if (isnull[i])
 			continue;
 		bytes = col->image == SMOL_IMAGE_FIXED ? col->length :
 			col->image == SMOL_IMAGE_NAME ? smol_name_length(DatumGetPointer(values[i])) :
@@ -254,7 +270,7 @@ widen_columns(SmolBuild *build)
 		any = true;
 	}
 	if (any)
-		smol_row_limits(&build->meta, &build->key_limit, &build->row_limit);
+		prepare_checks(build);
 	return any;
 }
 
@@ -268,25 +284,28 @@ add_row(Relation index, ItemPointer tid, Datum *values, bool *isnull,
 	if (!tupleIsAlive)
 		return;
 
-	for (int i = 0; i < build->meta.ncolumns; i++)
+	if (unlikely(memchr(isnull, true, build->meta.ncolumns) != NULL))
 	{
-		if (isnull[i])
-		{
-			build->found.nulls[i]++;
-			build->any_null = true;
-		}
+		for (int i = 0; i < build->meta.ncolumns; i++)
+			build->found.nulls[i] += isnull[i];
+		build->any_null = true;
 	}
 
 	/* bound to fail: only count on */
 	if (build->any_null && !(build->meta.flags & SMOL_META_NULLS))
 		return;
 
-	for (int i = 0; i < build->meta.ncolumns; i++)
+	for (int k = 0; k < build->ndecimals; k++)
 	{
+		int			i = build->decimals[k];
+
 		if (likely(isnull[i] || smol_can_store(&build->meta.columns[i], values[i])))
 			continue;
 		build->found.wide[i] = true;
 		widen_columns(build);
+
+		/* there is a column less; those that were looked at will do again */
+		k = -1;
 	}
 	check_width(build, values, isnull);
 	smol_add_footprint(build->footprint, tid);
@@ -301,7 +320,7 @@ add_row(Relation index, ItemPointer tid, Datum *values, bool *isnull,
 void
 smol_scan_heap(SmolBuild *build, IndexInfo *info, TableScanDesc scan, bool progress)
 {
-	smol_row_limits(&build->meta, &build->key_limit, &build->row_limit);
+	prepare_checks(build);
 
 	/* no synchronised scan, unless one is given: see smol_add_footprint */
 	build->found.heap_rows = table_index_build_scan(build->heap, build->index, info,

@@ -41,6 +41,10 @@ typedef struct SmolBuild
 	bool		any_null;
 	Size		key_limit;		/* bytes of strings in key columns */
 	Size		row_limit;		/* in all columns */
+	int			ndecimals;		/* columns of decimals, ... */
+	int			decimals[INDEX_MAX_KEYS];
+	int			nstrings;		/* ... and of strings */
+	int			strings[INDEX_MAX_KEYS];
 } SmolBuild;
 
 /* build.c */

@@ -16,6 +16,10 @@
  */
 #include "codec/codec_impl.h"
 
+#ifdef SMOL_USE_AVX2
+#include <immintrin.h>
+#endif
+
 /* by the number that is written to disk */
 static const SmolCodec *const codecs[SMOL_NUM_CODECS] = {
 	[SMOL_CODEC_PLAIN] = &smol_codec_plain,
@@ -58,59 +62,113 @@ smol_get_codec(uint8 id)
 
 /* ---- facts ---- */
 
+/* Facts of the words from 'first' on, of which those before are known. */
+static void
+gather_words(const int64 *words, uint32 first, uint32 n, SmolFacts *facts)
+{
+	int64		min = facts->min;
+	int64		max = facts->max;
+	uint32		nrises = facts->nrises;
+	uint32		nfalls = facts->nfalls;
+
+	for (uint32 i = first; i < n; i++)
+	{
+		int64		word = words[i];
+
+		min = Min(min, word);
+		max = Max(max, word);
+		nrises += word > words[i - 1];
+		nfalls += word < words[i - 1];
+	}
+	facts->min = min;
+	facts->max = max;
+	facts->nrises = nrises;
+	facts->nfalls = nfalls;
+}
+
+#ifdef SMOL_USE_AVX2
+/* The same for as many as there are fours of them; returns the next one. */
+static pg_noinline pg_attribute_target("avx2")
+uint32
+gather_words_avx2(const int64 *words, uint32 first, uint32 n, SmolFacts *facts)
+{
+	__m256i		min = _mm256_set1_epi64x(facts->min);
+	__m256i		max = _mm256_set1_epi64x(facts->max);
+	__m256i		rises = _mm256_setzero_si256();
+	__m256i		falls = _mm256_setzero_si256();
+	int64		lanes[4][4];
+
+	for (; first + 4 <= n; first += 4)
+	{
+		__m256i		word = _mm256_loadu_si256((const __m256i *) (words + first));
+		__m256i		before = _mm256_loadu_si256((const __m256i *) (words + first - 1));
+
+		/* a comparison that is true is -1 */
+		rises = _mm256_sub_epi64(rises, _mm256_cmpgt_epi64(word, before));
+		falls = _mm256_sub_epi64(falls, _mm256_cmpgt_epi64(before, word));
+		min = _mm256_blendv_epi8(min, word, _mm256_cmpgt_epi64(min, word));
+		max = _mm256_blendv_epi8(max, word, _mm256_cmpgt_epi64(word, max));
+	}
+	_mm256_storeu_si256((__m256i *) lanes[0], min);
+	_mm256_storeu_si256((__m256i *) lanes[1], max);
+	_mm256_storeu_si256((__m256i *) lanes[2], rises);
+	_mm256_storeu_si256((__m256i *) lanes[3], falls);
+	for (int i = 0; i < 4; i++)
+	{
+		facts->min = Min(facts->min, lanes[0][i]);
+		facts->max = Max(facts->max, lanes[1][i]);
+		facts->nrises += (uint32) lanes[2][i];
+		facts->nfalls += (uint32) lanes[3][i];
+	}
+	return first;
+}
+#endif
+
+static void
+gather_strings(const SmolColumn *in, SmolFacts *facts)
+{
+	const SmolSlice *slices = in->slices;
+	uint32		min = slices[0].len;
+	uint32		max = slices[0].len;
+	uint64		total = slices[0].len;
+	uint32		nruns = 1;
+
+	for (uint32 i = 1; i < in->n; i++)
+	{
+		uint32		len = slices[i].len;
+
+		total += len;
+		if (in->numbers ? in->numbers[i] == in->numbers[i - 1] :
+			smol_same_slice(slices[i - 1], slices[i]))
+			continue;
+		nruns++;
+		min = Min(min, len);
+		max = Max(max, len);
+	}
+	facts->min_len = min;
+	facts->max_len = max;
+	facts->total = total;
+	facts->nruns = nruns;
+}
+
 void
 smol_gather_facts(const SmolColumn *in, SmolFacts *facts)
 {
-	uint32		n = in->n;
+	uint32		first = 1;
 
 	memset(facts, 0, sizeof(*facts));
-	if (in->lane == SMOL_LANE_WORD)
+	if (in->lane != SMOL_LANE_WORD)
 	{
-		const int64 *words = in->words;
-		int64		min = words[0];
-		int64		max = words[0];
-		uint32		nrises = 0;
-		uint32		nfalls = 0;
-
-		for (uint32 i = 1; i < n; i++)
-		{
-			int64		word = words[i];
-
-			min = Min(min, word);
-			max = Max(max, word);
-			nrises += word > words[i - 1];
-			nfalls += word < words[i - 1];
-		}
-		facts->min = min;
-		facts->max = max;
-		facts->nrises = nrises;
-		facts->nfalls = nfalls;
-		facts->nruns = nrises + nfalls + 1;
+		gather_strings(in, facts);
+		return;
 	}
-	else
-	{
-		const SmolSlice *slices = in->slices;
-		uint32		min = slices[0].len;
-		uint32		max = slices[0].len;
-		uint64		total = slices[0].len;
-		uint32		nruns = 1;
-
-		for (uint32 i = 1; i < n; i++)
-		{
-			uint32		len = slices[i].len;
-
-			total += len;
-			if (smol_same_slice(slices[i - 1], slices[i]))
-				continue;
-			nruns++;
-			min = Min(min, len);
-			max = Max(max, len);
-		}
-		facts->min_len = min;
-		facts->max_len = max;
-		facts->total = total;
-		facts->nruns = nruns;
-	}
+	facts->min = facts->max = in->words[0];
+#ifdef SMOL_USE_AVX2
+	if (smol_has_avx2())
+		first = gather_words_avx2(in->words, first, in->n, facts);
+#endif
+	gather_words(in->words, first, in->n, facts);
+	facts->nruns = facts->nrises + facts->nfalls + 1;
 }
 
 static uint64
@@ -266,6 +324,61 @@ smol_get_alphabet(SmolInput *input, uint8 *symbols)
 
 /* ---- the choice ---- */
 
+static inline bool
+records_picks(const SmolColumn *in)
+{
+	return in->picks && in->picks->mode == SMOL_PICKS_RECORD;
+}
+
+/* Copy picks from a start on. */
+static inline void
+copy_picks(SmolPicks *to, const SmolPicks *from, int start)
+{
+	to->n = from->n;
+	for (int i = start; i < Min(from->n, SMOL_MAX_PICKS); i++)
+		to->picks[i] = from->picks[i];
+}
+
+/* Note what was picked for an inner chunk, before those in it. */
+static inline void
+note_pick(SmolPicks *picks, int at, uint32 mask, uint8 codec)
+{
+	if (at >= SMOL_MAX_PICKS)
+		return;
+	picks->picks[at].mask = mask;
+	picks->picks[at].codec = codec;
+}
+
+/*
+ * Encode an inner chunk with the codec that was picked for it before, in the
+ * scratch.  If there is none, or it can't, picks are not followed any further.
+ */
+static bool
+follow_pick(const SmolColumn *in, uint32 mask, SmolInner *inner)
+{
+	SmolPicks  *picks = in->picks;
+	Size		used = smol_scratch_used(in->scratch);
+	SmolFacts	facts;
+	uint8	   *room;
+
+	if (picks->at < picks->n && picks->picks[picks->at].mask == mask &&
+		(room = smol_take_scratch(in->scratch, picks->cap)) != NULL)
+	{
+		inner->codec = picks->picks[picks->at++].codec;
+		smol_gather_facts(in, &facts);
+		inner->chunk = codecs[inner->codec]->encode(in, &facts, room, picks->cap);
+		inner->bytes = room;
+		if (inner->chunk != SMOL_NO_FIT)
+		{
+			smol_return_scratch(in->scratch, used + MAXALIGN64(inner->chunk));
+			return true;
+		}
+		smol_return_scratch(in->scratch, used);
+	}
+	picks->mode = SMOL_PICKS_IGNORE;
+	return false;
+}
+
 /*
  * The codec of a mask that takes the fewest bytes.  *bytes is SMOL_NO_FIT if
  * none takes fewer than limit.
@@ -275,8 +388,12 @@ smol_choose_among(const SmolColumn *in, SmolFacts *facts, uint32 mask,
 				  Size limit, Size *bytes)
 {
 	uint8		best = SMOL_CODEC_PLAIN;
+	SmolPicks  *picks = records_picks(in) ? in->picks : NULL;
+	int			start = picks ? picks->n : 0;
+	SmolPicks	kept;
 
 	Assert(in->n > 0);
+	kept.n = start;
 	*bytes = SMOL_NO_FIT;
 	for (int i = 0; i < SMOL_NUM_CODECS; i++)
 	{
@@ -291,8 +408,14 @@ smol_choose_among(const SmolColumn *in, SmolFacts *facts, uint32 mask,
 		{
 			*bytes = limit = size;
 			best = by_cost[i];
+			if (picks)
+				copy_picks(&kept, picks, start);
 		}
+		if (picks)
+			picks->n = start;
 	}
+	if (picks)
+		copy_picks(picks, &kept, start);
 	return best;
 }
 
@@ -348,9 +471,18 @@ smol_measure_inner(const SmolColumn *in, uint32 mask, bool last, Size limit,
 				   SmolInner *inner)
 {
 	SmolFacts	facts;
+	int			at = 0;
 
-	smol_gather_facts(in, &facts);
-	inner->codec = smol_choose_among(in, &facts, mask, limit, &inner->chunk);
+	if (!smol_follows_picks(in) || !follow_pick(in, mask, inner))
+	{
+		inner->bytes = NULL;
+		if (records_picks(in))
+			at = in->picks->n++;
+		smol_gather_facts(in, &facts);
+		inner->codec = smol_choose_among(in, &facts, mask, limit, &inner->chunk);
+		if (records_picks(in))
+			note_pick(in->picks, at, mask, inner->codec);
+	}
 	inner->size = inner->chunk;
 	if (inner->chunk != SMOL_NO_FIT)
 		inner->size = smol_fit((uint64) inner->chunk + 1 +
@@ -368,10 +500,15 @@ smol_encode_inner(const SmolColumn *in, const SmolInner *inner, bool last,
 	SmolFacts	facts;
 	Size		size PG_USED_FOR_ASSERTS_ONLY;
 
-	smol_gather_facts(in, &facts);
 	*out++ = inner->codec;
 	if (!last)
 		out = smol_put_varint(out, (uint32) inner->chunk);
+	if (inner->bytes)
+	{
+		memcpy(out, inner->bytes, inner->chunk);
+		return out + inner->chunk;
+	}
+	smol_gather_facts(in, &facts);
 	size = codecs[inner->codec]->encode(in, &facts, out, inner->chunk);
 	Assert(size == inner->chunk);
 	return out + inner->chunk;

@@ -69,7 +69,11 @@ choose(SmolChoice *choice, const SmolColumn *in, SmolFacts *facts)
 	bool		is_due = choice->n > 0 && choice->left == 0;
 	double		rate;
 
+	choice->picks.mode = SMOL_PICKS_RECORD;
+	choice->picks.n = 0;
 	choice->codec = smol_choose_for(in, facts, &choice->bytes);
+	if (choice->picks.n > SMOL_MAX_PICKS)
+		choice->picks.n = 0;
 	rate = (double) choice->bytes / in->n;
 	if (choice->codec != before || !is_of_size(choice, in))
 		choice->least = choice->most = rate;
@@ -89,6 +93,23 @@ choose(SmolChoice *choice, const SmolColumn *in, SmolFacts *facts)
 	choice->left = choice->patience;
 }
 
+/* Encode as chosen. */
+static Size
+encode(const SmolColumn *in, SmolChoice *choice, SmolFacts *facts, uint8 *out, Size cap)
+{
+	Size		size;
+
+	choice->picks.mode = SMOL_PICKS_FOLLOW;
+	choice->picks.at = 0;
+	choice->picks.cap = cap;
+	size = smol_get_codec(choice->codec)->encode(in, facts, out, cap);
+
+	/* inner chunks are others by now: soon time to choose */
+	if (choice->picks.mode != SMOL_PICKS_FOLLOW)
+		choice->left = Min(choice->left, 1);
+	return size;
+}
+
 /*
  * Encode a column, with the codec that was chosen for one before if it will do.
  * Returns the bytes that it takes, with choice->codec; if they are more than
@@ -97,22 +118,26 @@ choose(SmolChoice *choice, const SmolColumn *in, SmolFacts *facts)
 Size
 smol_encode_chosen(const SmolColumn *in, SmolChoice *choice, uint8 *out, Size cap)
 {
+	SmolColumn	column = *in;
 	SmolFacts	facts;
+	Size		size;
 
+	column.picks = &choice->picks;
 	smol_gather_facts(in, &facts);
 	if (choice->left > 0 && choice->bytes != SMOL_NO_FIT &&
 		resembles(choice, in, &facts))
 	{
-		Size		size = smol_get_codec(choice->codec)->encode(in, &facts, out, cap);
-
+		size = encode(&column, choice, &facts, out, cap);
 		if (size != SMOL_NO_FIT && is_expected(choice, in, size))
 			return size;
 	}
 
-	choose(choice, in, &facts);
-	if (choice->bytes <= cap)
-		(void) smol_get_codec(choice->codec)->encode(in, &facts, out, cap);
-	return choice->bytes;
+	choose(choice, &column, &facts);
+	if (choice->bytes > cap)
+		return choice->bytes;
+	size = encode(&column, choice, &facts, out, cap);
+	Assert(size == choice->bytes);
+	return size;
 }
 
 /* A chunk is complete: the choice has served once more. */

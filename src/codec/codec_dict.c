@@ -20,7 +20,6 @@
  *-------------------------------------------------------------------------
  */
 #include "codec/codec_impl.h"
-#include "port/pg_bswap.h"
 
 #define MAX_ENTRIES		2048
 #define HASH_BITS		12		/* twice as many places as entries */
@@ -36,48 +35,106 @@
 /* Rows that are looked at before all others. */
 #define SAMPLE			256
 
+/* Fewer entries are sorted by comparison. */
+#define FEW_KEYS		24
+
 /* Words are close together if they are less than this apart, and than this times rows. */
 #define DENSE_RANGE		16384
 #define DENSE_FACTOR	8
 
 #define TOO_MANY		PG_UINT32_MAX
 
-/* A distinct value, and its number in the order of finding. */
+/* A distinct value; entries are in the order of finding. */
 typedef struct Entry
 {
-	uint64		word;			/* WORD: the value; BYTES: see first_bytes */
+	uint64		word;			/* WORD: the value; BYTES: smol_first_bytes */
 	SmolSlice	slice;			/* BYTES */
-	uint32		found;
 } Entry;
 
-static inline int
-compare_entry_slices(const Entry *a, const Entry *b)
+/* What entries are sorted by. */
+typedef struct SortKey
 {
-	uint32		len = Min(a->slice.len, b->slice.len);
+	uint64		word;			/* of words, so that it is unsigned */
+	uint32		entry;
+} SortKey;
+
+/* Words are distinct, and strings are if these are. */
+static inline int
+compare_keys(const SortKey *a, const SortKey *b, const Entry *entries)
+{
+	SmolSlice	x;
+	SmolSlice	y;
+	uint32		len;
 	int			c = 0;
 
 	if (a->word != b->word)
 		return a->word < b->word ? -1 : 1;
+	x = entries[a->entry].slice;
+	y = entries[b->entry].slice;
+	len = Min(x.len, y.len);
 	if (len > sizeof(a->word))
-		c = memcmp(a->slice.ptr + sizeof(a->word), b->slice.ptr + sizeof(a->word),
-				   len - sizeof(a->word));
-	return c != 0 ? c : (a->slice.len > b->slice.len) - (a->slice.len < b->slice.len);
+		c = memcmp(x.ptr + sizeof(a->word), y.ptr + sizeof(a->word), len - sizeof(a->word));
+	return c != 0 ? c : (x.len > y.len) - (x.len < y.len);
 }
 
-#define ST_SORT sort_words
-#define ST_ELEMENT_TYPE Entry
-#define ST_COMPARE(a, b) \
-	(((int64) (a)->word > (int64) (b)->word) - ((int64) (a)->word < (int64) (b)->word))
+#define ST_SORT sort_keys
+#define ST_ELEMENT_TYPE SortKey
+#define ST_COMPARE(a, b, entries) compare_keys(a, b, entries)
+#define ST_COMPARE_ARG_TYPE const Entry
 #define ST_SCOPE static
 #define ST_DEFINE
 #include "lib/sort_template.h"
 
-#define ST_SORT sort_slices
-#define ST_ELEMENT_TYPE Entry
-#define ST_COMPARE(a, b) compare_entry_slices(a, b)
-#define ST_SCOPE static
-#define ST_DEFINE
-#include "lib/sort_template.h"
+/*
+ * Sort keys, by one byte of their words after the other as far as these differ.
+ * It takes no comparisons, which processors guess wrong.  'spare' is as large.
+ */
+static void
+sort_entry_keys(SortKey *keys, uint32 n, SortKey *spare, const Entry *entries)
+{
+	SortKey    *from = keys;
+	SortKey    *to = spare;
+	uint64		differ = 0;
+	bool		tie = false;
+
+	for (uint32 i = 1; i < n; i++)
+		differ |= keys[i].word ^ keys[0].word;
+	if (n < FEW_KEYS)
+	{
+		sort_keys(keys, n, entries);
+		return;
+	}
+	for (int shift = 0; shift < 64; shift += 8)
+	{
+		uint32		ends[256] = {0};
+		uint32		sum = 0;
+		SortKey    *swap = from;
+
+		if ((differ >> shift & 0xff) == 0)
+			continue;
+		for (uint32 i = 0; i < n; i++)
+			ends[from[i].word >> shift & 0xff]++;
+		for (int b = 0; b < 256; b++)
+		{
+			uint32		count = ends[b];
+
+			ends[b] = sum;
+			sum += count;
+		}
+		for (uint32 i = 0; i < n; i++)
+			to[ends[from[i].word >> shift & 0xff]++] = from[i];
+		from = to;
+		to = swap;
+	}
+	if (from != keys)
+		memcpy(keys, from, n * sizeof(SortKey));
+
+	/* what is left are strings that begin in the same way */
+	for (uint32 i = 1; i < n; i++)
+		tie |= keys[i].word == keys[i - 1].word;
+	if (tie)
+		sort_keys(keys, n, entries);
+}
 
 typedef struct DictPlan
 {
@@ -87,8 +144,9 @@ typedef struct DictPlan
 	uint16	   *places;			/* hash table: number of an entry, plus 1; if
 								 * dense: by value, the rank */
 	Entry	   *entries;
-	uint16	   *codes;			/* of rows, in the order of finding; may be
-								 * NULL */
+	SortKey    *keys;			/* and room for as many */
+	uint16	   *made;			/* codes, if they are to be made */
+	const uint16 *codes;		/* of rows, in the order of finding */
 	uint16	   *ranks;			/* of entries, by the order of finding */
 	SmolColumn	column;			/* of sorted entries */
 	SmolInner	inner;
@@ -106,48 +164,6 @@ typedef struct DictView
 } DictView;
 
 /* ---- encoding ---- */
-
-static inline uint32
-hash_word(uint64 word)
-{
-	word ^= word >> 32;
-	return (uint32) ((word * UINT64CONST(0x9E3779B97F4A7C15)) >> (64 - HASH_BITS));
-}
-
-/*
- * The first bytes of a string as a number that sorts as memcmp sorts them;
- * zeros behind a shorter one.
- */
-static inline uint64
-first_bytes(SmolSlice slice)
-{
-	uint64		word = 0;
-
-	if (slice.len >= sizeof(word))
-	{
-		memcpy(&word, slice.ptr, sizeof(word));
-		return pg_ntoh64(word);
-	}
-	for (uint32 i = 0; i < slice.len; i++)
-		word |= (uint64) slice.ptr[i] << (56 - 8 * i);
-	return word;
-}
-
-static inline uint32
-hash_slice(SmolSlice slice, uint64 first)
-{
-	uint64		h = first ^ slice.len;
-
-	for (uint32 i = sizeof(first); i < slice.len; i += sizeof(first))
-	{
-		uint64		part;
-
-		/* the last part overlaps the one before */
-		memcpy(&part, slice.ptr + Min(i, slice.len - sizeof(part)), sizeof(part));
-		h = (h ^ h >> 32) * UINT64CONST(0xD6E8FEB86659FD93) ^ part;
-	}
-	return hash_word(h * UINT64CONST(0xD6E8FEB86659FD93));
-}
 
 /*
  * How many entries may there be if a dictionary is to take less than the
@@ -182,8 +198,9 @@ limit_entries(const SmolColumn *in, Size limit)
 static pg_attribute_always_inline uint32
 find_entry(const SmolColumn *in, DictPlan *plan, uint32 i, bool is_word)
 {
-	uint64		word = is_word ? (uint64) in->words[i] : first_bytes(in->slices[i]);
-	uint32		place = is_word ? hash_word(word) : hash_slice(in->slices[i], word);
+	uint64		word = is_word ? (uint64) in->words[i] : smol_first_bytes(in->slices[i]);
+	uint32		place = is_word ? (uint32) (smol_scatter(word) >> (64 - HASH_BITS)) :
+		smol_hash_string(in->slices[i], word) % HASH_SIZE;
 	Entry	   *entry;
 
 	for (; plan->places[place] != 0; place = (place + 1) % HASH_SIZE)
@@ -201,9 +218,8 @@ find_entry(const SmolColumn *in, DictPlan *plan, uint32 i, bool is_word)
 	entry->word = word;
 	if (!is_word)
 		entry->slice = in->slices[i];
-	entry->found = plan->nentries++;
-	plan->places[place] = (uint16) plan->nentries;
-	return entry->found;
+	plan->places[place] = (uint16) ++plan->nentries;
+	return plan->nentries - 1;
 }
 
 /* Find the distinct values, and number rows if asked to. */
@@ -242,9 +258,30 @@ find_entries(const SmolColumn *in, DictPlan *plan, bool is_word)
 			before = find_entry(in, plan, i, is_word);
 		if (before == TOO_MANY)
 			return false;
-		if (plan->codes)
-			plan->codes[i] = (uint16) before;
+		if (plan->made)
+			plan->made[i] = (uint16) before;
 	}
+	return true;
+}
+
+/* The same by numbers, which were given in the order of finding. */
+static bool
+find_numbered(const SmolColumn *in, DictPlan *plan)
+{
+	uint32		n = 0;
+
+	for (uint32 i = 0; i < in->n; i++)
+	{
+		if (in->numbers[i] < n)
+			continue;
+		Assert(in->numbers[i] == n);
+		if (n == plan->max_entries)
+			return false;
+		plan->entries[n].slice = in->slices[i];
+		plan->entries[n].word = smol_first_bytes(in->slices[i]);
+		n++;
+	}
+	plan->nentries = n;
 	return true;
 }
 
@@ -255,7 +292,8 @@ find_dense(const SmolColumn *in, const SmolFacts *facts, DictPlan *plan)
 	uint32		range = (uint32) (facts->max - facts->min);
 	uint32		nentries = 0;
 
-	memset(plan->places, 0, (range + 1) * sizeof(uint16));
+	/* fours are looked at in sort_entries */
+	memset(plan->places, 0, (range + 4) * sizeof(uint16));
 	for (uint32 i = 0; i < in->n; i++)
 	{
 		uint16	   *place = &plan->places[in->words[i] - facts->min];
@@ -272,6 +310,7 @@ static bool
 sort_entries(const SmolColumn *in, const SmolFacts *facts, DictPlan *plan)
 {
 	bool		is_word = in->lane == SMOL_LANE_WORD;
+	const uint64 flip = UINT64CONST(1) << 63;
 	int64	   *words = NULL;
 	SmolSlice  *slices = NULL;
 
@@ -285,6 +324,7 @@ sort_entries(const SmolColumn *in, const SmolFacts *facts, DictPlan *plan)
 	plan->column.n = plan->nentries;
 	plan->column.words = words;
 	plan->column.slices = slices;
+	plan->column.numbers = NULL;
 
 	if (plan->dense)
 	{
@@ -293,6 +333,18 @@ sort_entries(const SmolColumn *in, const SmolFacts *facts, DictPlan *plan)
 
 		for (uint32 i = 0; i <= range; i++)
 		{
+			/* there are most often more places than entries */
+			if (i % 4 == 0)
+			{
+				uint64		four;
+
+				memcpy(&four, &plan->places[i], sizeof(four));
+				if (four == 0)
+				{
+					i += 3;
+					continue;
+				}
+			}
 			if (plan->places[i] == 0)
 				continue;
 			plan->places[i] = rank;
@@ -301,17 +353,21 @@ sort_entries(const SmolColumn *in, const SmolFacts *facts, DictPlan *plan)
 		return true;
 	}
 
-	if (is_word)
-		sort_words(plan->entries, plan->nentries);
-	else
-		sort_slices(plan->entries, plan->nentries);
 	for (uint32 i = 0; i < plan->nentries; i++)
 	{
+		plan->keys[i].word = is_word ? plan->entries[i].word ^ flip : plan->entries[i].word;
+		plan->keys[i].entry = i;
+	}
+	sort_entry_keys(plan->keys, plan->nentries, plan->keys + MAX_ENTRIES, plan->entries);
+	for (uint32 i = 0; i < plan->nentries; i++)
+	{
+		uint32		entry = plan->keys[i].entry;
+
 		if (is_word)
-			words[i] = (int64) plan->entries[i].word;
+			words[i] = (int64) plan->entries[entry].word;
 		else
-			slices[i] = plan->entries[i].slice;
-		plan->ranks[plan->entries[i].found] = (uint16) i;
+			slices[i] = plan->entries[entry].slice;
+		plan->ranks[entry] = (uint16) i;
 	}
 	return true;
 }
@@ -327,7 +383,6 @@ plan_dict(const SmolColumn *in, const SmolFacts *facts, bool encode, Size limit,
 	bool		is_word = in->lane == SMOL_LANE_WORD;
 
 	plan->size = SMOL_NO_FIT;
-	plan->codes = NULL;
 	if (in->n < 2)
 		return;
 	plan->max_entries = limit_entries(in, limit);
@@ -339,24 +394,28 @@ plan_dict(const SmolColumn *in, const SmolFacts *facts, bool encode, Size limit,
 		Min(DENSE_RANGE, (uint64) in->n * DENSE_FACTOR);
 	if (plan->dense)
 	{
-		plan->places = smol_take_scratch(scratch, DENSE_RANGE * sizeof(uint16));
+		plan->places = smol_take_scratch(scratch, (DENSE_RANGE + 4) * sizeof(uint16));
 		if (plan->places == NULL || !find_dense(in, facts, plan))
 			return;
 	}
 	else
 	{
 		/* the same room for measuring and encoding, so that both fit or none */
+		uint16	   *codes;
+
 		plan->places = smol_take_scratch(scratch, HASH_SIZE * sizeof(uint16));
 		plan->entries = smol_take_scratch(scratch, MAX_ENTRIES * sizeof(Entry));
+		plan->keys = smol_take_scratch(scratch, 2 * MAX_ENTRIES * sizeof(SortKey));
 		plan->ranks = smol_take_scratch(scratch, MAX_ENTRIES * sizeof(uint16));
-		plan->codes = smol_take_scratch(scratch, (uint64) in->n * sizeof(uint16));
-		if (plan->places == NULL || plan->entries == NULL ||
-			plan->ranks == NULL || plan->codes == NULL)
+		codes = smol_take_scratch(scratch, (uint64) in->n * sizeof(uint16));
+		if (plan->places == NULL || plan->entries == NULL || plan->keys == NULL ||
+			plan->ranks == NULL || codes == NULL)
 			return;
-		if (!encode)
-			plan->codes = NULL;
-		if (!(is_word ? find_entries(in, plan, true) : find_entries(in, plan, false)))
+		plan->made = encode ? codes : NULL;
+		if (!(is_word ? find_entries(in, plan, true) :
+			  in->numbers ? find_numbered(in, plan) : find_entries(in, plan, false)))
 			return;
+		plan->codes = in->numbers ? in->numbers : codes;
 	}
 
 	if (!sort_entries(in, facts, plan) ||

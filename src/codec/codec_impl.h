@@ -21,6 +21,7 @@
 
 #include "codec/bitpack.h"
 #include "codec/smolcodec.h"
+#include "port/pg_bswap.h"
 
 /*
  * What is known of a column before any codec looks at it.
@@ -68,6 +69,62 @@ smol_order_slices(SmolSlice a, SmolSlice b)
 	int			c = len == 0 ? 0 : memcmp(a.ptr, b.ptr, len);
 
 	return c != 0 ? c : (a.len > b.len) - (a.len < b.len);
+}
+
+/*
+ * The first bytes of a string as a number that sorts as memcmp sorts them;
+ * zeros behind a shorter one.
+ */
+static inline uint64
+smol_first_bytes(SmolSlice slice)
+{
+	const uint8 *p = slice.ptr;
+	uint32		len = slice.len;
+	uint64		word = 0;
+	uint32		head;
+	uint32		tail;
+
+	if (len >= sizeof(word))
+	{
+		memcpy(&word, p, sizeof(word));
+		return pg_ntoh64(word);
+	}
+	if (len >= sizeof(head))
+	{
+		/* these overlap, and agree where they do */
+		memcpy(&head, p, sizeof(head));
+		memcpy(&tail, p + len - sizeof(tail), sizeof(tail));
+		return (uint64) pg_ntoh32(head) << 32 | (uint64) pg_ntoh32(tail) << (64 - 8 * len);
+	}
+	if (len > 0)
+		word = (uint64) p[0] << 56 | (uint64) p[len / 2] << (56 - 8 * (len / 2)) |
+			(uint64) p[len - 1] << (64 - 8 * len);
+	return word;
+}
+
+/* The upper bits are the better ones. */
+static inline uint64
+smol_scatter(uint64 word)
+{
+	word ^= word >> 32;
+	return word * UINT64CONST(0x9E3779B97F4A7C15);
+}
+
+/* 'first' is of smol_first_bytes */
+static inline uint32
+smol_hash_string(SmolSlice slice, uint64 first)
+{
+	uint64		h = first ^ slice.len;
+
+	for (uint32 i = sizeof(first); i < slice.len; i += sizeof(first))
+	{
+		uint64		part;
+
+		/* the last part overlaps the one before */
+		memcpy(&part, slice.ptr + Min(i, slice.len - sizeof(part)), sizeof(part));
+		h = (h ^ h >> 32) * UINT64CONST(0xD6E8FEB86659FD93) ^ part;
+	}
+	return (uint32) (smol_scatter(h * UINT64CONST(0xD6E8FEB86659FD93)) >> 32);
 }
 
 /* How many bytes do two strings begin with that are the same, up to max? */
@@ -446,7 +503,15 @@ typedef struct SmolInner
 	uint8		codec;
 	Size		chunk;			/* bytes of the chunk */
 	Size		size;			/* with the header, or SMOL_NO_FIT */
+	const uint8 *bytes;			/* the chunk in the scratch, if it is there */
 } SmolInner;
+
+/* Is the column encoded as one before was?  Then there is no need to sample. */
+static inline bool
+smol_follows_picks(const SmolColumn *in)
+{
+	return in->picks && in->picks->mode == SMOL_PICKS_FOLLOW;
+}
 
 extern uint8 smol_choose_for(const SmolColumn *in, SmolFacts *facts, Size *bytes);
 extern uint8 smol_choose_among(const SmolColumn *in, SmolFacts *facts,
@@ -468,6 +533,7 @@ smol_inner_words(const SmolColumn *outer, const int64 *words, uint32 n)
 		.n = n,
 		.words = words,
 		.scratch = outer->scratch,
+		.picks = outer->picks,
 	};
 
 	return in;

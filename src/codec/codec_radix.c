@@ -361,15 +361,18 @@ plan_radix(const SmolColumn *in, SmolFacts *facts, Size limit, RadixPlan *plan)
 		facts->max_len > MAX_POSITIONS)
 		return;
 
-	/* among all values there is no less than among some */
-	while (in->slices[longest].len < facts->max_len)
-		longest++;
-	sample[0] = in->slices[longest];
-	for (uint32 k = 0; k < SAMPLE; k++)
-		sample[k + 1] = in->slices[(uint64) in->n * k / SAMPLE];
-	lay_out(in, facts, sample, lengthof(sample), plan);
-	if (layout->ndigits > 0 && is_hopeless(in, facts, layout))
-		return;
+	if (!smol_follows_picks(in))
+	{
+		/* among all values there is no less than among some */
+		while (in->slices[longest].len < facts->max_len)
+			longest++;
+		sample[0] = in->slices[longest];
+		for (uint32 k = 0; k < SAMPLE; k++)
+			sample[k + 1] = in->slices[(uint64) in->n * k / SAMPLE];
+		lay_out(in, facts, sample, lengthof(sample), plan);
+		if (layout->ndigits > 0 && is_hopeless(in, facts, layout))
+			return;
+	}
 	lay_out(in, facts, in->slices, in->n, plan);
 
 	for (int k = 0; k < layout->nwords; k++)

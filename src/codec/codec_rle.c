@@ -86,6 +86,7 @@ plan_runs(const SmolColumn *in, const SmolFacts *facts, Size limit, RunPlan *pla
 		if (slices == NULL)
 			return;
 		plan->values.slices = slices;
+		plan->values.numbers = NULL;
 		slices[0] = in->slices[0];
 		for (uint32 i = 1; i < in->n; i++)
 		{

@@ -98,8 +98,30 @@ typedef struct SmolColumn
 	uint32		n;
 	const int64 *words;			/* WORD */
 	const SmolSlice *slices;	/* BYTES */
+	const uint16 *numbers;		/* BYTES: of slices, which are the same if
+								 * their numbers are; by smol_add_number, or
+								 * NULL if not known */
 	SmolScratch *scratch;
+	struct SmolPicks *picks;	/* codecs of inner chunks; may be NULL */
 } SmolColumn;
+
+/*
+ * Numbers of distinct strings (codec_numbers.c).
+ */
+#define SMOL_MAX_NUMBERS	2048
+#define SMOL_NO_NUMBER		PG_UINT32_MAX
+
+typedef struct SmolNumbers
+{
+	uint32		n;
+	uint16		places[2 * SMOL_MAX_NUMBERS];	/* by hash: number plus 1 */
+	uint64		words[SMOL_MAX_NUMBERS];	/* the first bytes */
+	SmolSlice	strings[SMOL_MAX_NUMBERS];
+
+	/* of the string that was not found last */
+	uint64		word;
+	uint32		place;
+} SmolNumbers;
 
 /* An encoded column as it lies on a page. */
 typedef struct SmolChunk
@@ -197,6 +219,32 @@ typedef struct SmolCodec
 } SmolCodec;
 
 /*
+ * The codecs of the inner chunks of a chunk, and of those in these, in the order
+ * in which they come to be chosen.
+ */
+#define SMOL_MAX_PICKS	32
+
+typedef enum SmolPicking
+{
+	SMOL_PICKS_IGNORE,			/* choose */
+	SMOL_PICKS_RECORD,			/* choose, and take note */
+	SMOL_PICKS_FOLLOW,			/* take what is noted */
+} SmolPicking;
+
+typedef struct SmolPicks
+{
+	SmolPicking mode;
+	int			n;
+	int			at;				/* the next to follow */
+	Size		cap;			/* of an inner chunk */
+	struct
+	{
+		uint32		mask;		/* that it was chosen from */
+		uint8		codec;
+	}			picks[SMOL_MAX_PICKS];
+} SmolPicks;
+
+/*
  * The codec of a column, kept from one chunk to the next; zeros at first.
  */
 typedef struct SmolChoice
@@ -215,6 +263,7 @@ typedef struct SmolChoice
 	uint32		nruns;
 	uint32		nrises;
 	uint32		nfalls;
+	SmolPicks	picks;
 } SmolChoice;
 
 /*
@@ -254,6 +303,11 @@ extern const char *smol_check_chunk(const SmolChunk *in);
 extern Size smol_encode_chosen(const SmolColumn *in, SmolChoice *choice,
 							   uint8 *out, Size cap);
 extern void smol_wear_choice(SmolChoice *choice);
+
+/* codec_numbers.c */
+extern void smol_reset_numbers(SmolNumbers *numbers);
+extern uint32 smol_find_number(SmolNumbers *numbers, SmolSlice string);
+extern uint32 smol_add_number(SmolNumbers *numbers, SmolSlice string);
 
 /* codec_*.c */
 extern const SmolCodec smol_codec_plain;

@@ -24,6 +24,12 @@
 #include "tree/packer.h"
 #include "utils/memutils.h"
 
+/* Strings are numbered on, unless most of as many are distinct. */
+#define FEW_ROWS	256
+
+/* At most so many pages go without numbers, until it is tried again. */
+#define MAX_PAUSE	16
+
 /* What a guessed number of rows is meant to leave free. */
 #define MIN_SLACK	(SMOL_PAGE_ROOM / 256)
 #define MAX_SLACK	(SMOL_PAGE_ROOM / 128)
@@ -58,7 +64,13 @@ smol_make_packer(SmolPageKind kind, int level, const SmolColumnDesc *descs, int 
 			col->hint = SMOL_HINT_FLOAT8;
 		col->first_null = PG_UINT32_MAX;
 		row_bytes += sizeof(int64) +
-			(col->lane == SMOL_LANE_WORD ? sizeof(int64) : sizeof(SmolSlice));
+			(col->lane == SMOL_LANE_WORD ? sizeof(int64) : sizeof(SmolSlice) + sizeof(uint16));
+		if (kind == SMOL_PAGE_LEAF && col->lane == SMOL_LANE_BYTES)
+		{
+			col->table = palloc(sizeof(SmolNumbers));
+			smol_reset_numbers(col->table);
+			col->next_pause = 1;
+		}
 	}
 
 	/*
@@ -94,6 +106,10 @@ smol_free_packer(SmolPacker *packer)
 			pfree(col->words);
 		if (col->slices)
 			pfree(col->slices);
+		if (col->numbers)
+			pfree(col->numbers);
+		if (col->table)
+			pfree(col->table);
 		if (col->nulls)
 			pfree(col->nulls);
 	}
@@ -131,6 +147,8 @@ enlarge(SmolPacker *packer)
 			col->words = grow(col->words, sizeof(int64), capacity);
 		else
 			col->slices = grow(col->slices, sizeof(SmolSlice), capacity);
+		if (col->table)
+			col->numbers = grow(col->numbers, sizeof(uint16), capacity);
 		if (col->nulls)
 			col->nulls = grow(col->nulls, sizeof(int64), capacity);
 	}
@@ -147,6 +165,69 @@ static inline bool
 same_bytes(SmolSlice a, SmolSlice b)
 {
 	return a.len == b.len && smol_same_bytes(a.ptr, b.ptr, a.len);
+}
+
+/*
+ * Put a string in a row, which is the last one so far.  The same bytes are kept
+ * once, as far as that is noticed.
+ */
+static void
+put_string(SmolPacker *packer, SmolPackColumn *col, uint32 row, SmolSlice string)
+{
+	bool		is_numbered = col->table && col->nnumbers == row && col->pause == 0;
+	uint32		number = SMOL_NO_NUMBER;
+	uint8	   *copy;
+
+	if (row > 0 && same_bytes(col->slices[row - 1], string))
+	{
+		col->slices[row] = col->slices[row - 1];
+		if (is_numbered)
+			number = col->numbers[row - 1];
+	}
+	else if (is_numbered &&
+			 (number = smol_find_number(col->table, string)) != SMOL_NO_NUMBER)
+		col->slices[row] = col->table->strings[number];
+	else
+	{
+		copy = MemoryContextAlloc(packer->arena, Max(string.len, 1));
+		memcpy(copy, string.ptr, string.len);
+		col->slices[row].ptr = copy;
+		col->slices[row].len = string.len;
+
+		/* most strings are new: numbers are of no use */
+		if (is_numbered && (row < FEW_ROWS || col->table->n < row - row / 8))
+			number = smol_add_number(col->table, col->slices[row]);
+	}
+	if (number != SMOL_NO_NUMBER)
+	{
+		col->numbers[row] = (uint16) number;
+		col->nnumbers++;
+	}
+}
+
+/*
+ * Strings begin anew on the next page.  Where numbers were of no use, the next
+ * pages go without, more and more of them.
+ */
+static void
+restart_strings(SmolPacker *packer, SmolPackColumn *col, uint32 nrows)
+{
+	uint32		left = packer->nrows - nrows;
+
+	if (col->pause > 0)
+		col->pause--;
+	else if (col->nnumbers >= nrows)
+		col->next_pause = 1;
+	else
+	{
+		col->pause = col->next_pause;
+		col->next_pause = Min(col->next_pause * 2, MAX_PAUSE);
+	}
+	if (col->table)
+		smol_reset_numbers(col->table);
+	col->nnumbers = 0;
+	for (uint32 row = 0; row < left; row++)
+		put_string(packer, col, row, col->slices[nrows + row]);
 }
 
 void
@@ -175,19 +256,16 @@ smol_pack_row(SmolPacker *packer, const SmolValue *values, const bool *isnull, i
 		/* under a NULL, repeat the value before: it costs least */
 		if (col->lane == SMOL_LANE_WORD)
 			col->words[row] = null ? (row > 0 ? col->words[row - 1] : 0) : values[i].word;
-		else if (row > 0 && (null || same_bytes(col->slices[row - 1], values[i].slice)))
-			col->slices[row] = col->slices[row - 1];
+		else if (!null)
+			put_string(packer, col, row, values[i].slice);
+		else if (row > 0)
+			put_string(packer, col, row, col->slices[row - 1]);
 		else
 		{
-			uint32		len = null ? col->fixed_len : values[i].slice.len;
-			uint8	   *copy = MemoryContextAlloc(packer->arena, Max(len, 1));
+			SmolSlice	zeros = {palloc0(Max(col->fixed_len, 1)), col->fixed_len};
 
-			if (null)
-				memset(copy, 0, len);
-			else
-				memcpy(copy, values[i].slice.ptr, len);
-			col->slices[row].ptr = copy;
-			col->slices[row].len = len;
+			put_string(packer, col, row, zeros);
+			pfree(unconstify(uint8 *, zeros.ptr));
 		}
 	}
 	if (packer->tids)
@@ -205,7 +283,9 @@ describe(SmolPacker *packer, const SmolPackColumn *col, uint32 nrows, SmolColumn
 	out->n = nrows;
 	out->words = col->words;
 	out->slices = col->slices;
+	out->numbers = nrows <= col->nnumbers ? col->numbers : NULL;
 	out->scratch = &packer->scratch;
+	out->picks = NULL;
 }
 
 static void
@@ -433,6 +513,7 @@ smol_drop_rows(SmolPacker *packer)
 	double		rows;
 
 	learn(packer);
+	packer->arena = packer->spare;
 
 	for (int i = 0; i < packer->ncolumns; i++)
 	{
@@ -444,24 +525,7 @@ smol_drop_rows(SmolPacker *packer)
 		if (col->lane == SMOL_LANE_WORD)
 			memmove(col->words, col->words + nrows, sizeof(int64) * left);
 		else
-		{
-			for (uint32 row = 0; row < left; row++)
-			{
-				SmolSlice	from = col->slices[nrows + row];
-				uint8	   *copy;
-
-				/* shared with the row before, as smol_pack_row left it */
-				if (row > 0 && from.ptr == col->slices[nrows + row - 1].ptr)
-				{
-					col->slices[row] = col->slices[row - 1];
-					continue;
-				}
-				copy = MemoryContextAlloc(packer->spare, Max(from.len, 1));
-				memcpy(copy, from.ptr, from.len);
-				col->slices[row].ptr = copy;
-				col->slices[row].len = from.len;
-			}
-		}
+			restart_strings(packer, col, nrows);
 		if (col->nulls)
 		{
 			memmove(col->nulls, col->nulls + nrows, sizeof(int64) * left);
@@ -477,7 +541,6 @@ smol_drop_rows(SmolPacker *packer)
 	if (packer->tids)
 		memmove(packer->tids, packer->tids + nrows, sizeof(int64) * left);
 
-	packer->arena = packer->spare;
 	packer->spare = arena;
 	MemoryContextReset(arena);
 	packer->nrows = left;

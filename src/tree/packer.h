@@ -27,6 +27,11 @@ typedef struct SmolPackColumn
 	SmolChoice	nulls_choice;
 	int64	   *words;
 	SmolSlice  *slices;
+	uint16	   *numbers;		/* of slices */
+	uint32		nnumbers;		/* rows that have one: the first */
+	SmolNumbers *table;			/* of numbers; may be NULL */
+	int			pause;			/* pages without numbers to come, ... */
+	int			next_pause;		/* ... and next time */
 	int64	   *nulls;			/* 1: NULL */
 	uint32		first_null;		/* row number of the first NULL, or more */
 } SmolPackColumn;

@@ -326,6 +326,112 @@ add_sums(INT128 a, INT128 b)
 #endif
 }
 
+/* What is known of the first rows of a leaf's column. */
+typedef struct ColumnStats
+{
+	uint32		nnulls;
+	bool		known;			/* false: a NaN leaves nothing known of
+								 * decimals */
+	SmolValue	min;
+	SmolValue	max;
+	INT128		sum;
+} ColumnStats;
+
+/* Values within this add up to no more than an int64 holds on any page. */
+#define PLAIN_SUM_LIMIT	(INT64CONST(1) << 42)
+
+StaticAssertDecl((PG_INT64_MAX / SMOL_MAX_PAGE_ROWS) >= PLAIN_SUM_LIMIT,
+				 "sums of a page fit");
+
+/* Of integers, none of which is NULL. */
+static void
+get_int_stats(const SmolColumnDesc *desc, const int64 *words, uint32 nrows,
+			  ColumnStats *stats)
+{
+	int64		min = words[0];
+	int64		max = words[0];
+
+	for (uint32 i = 1; i < nrows; i++)
+	{
+		min = Min(min, words[i]);
+		max = Max(max, words[i]);
+	}
+	stats->min.word = min;
+	stats->max.word = max;
+	if (desc->image == SMOL_IMAGE_DECIMAL && max == SMOL_DECIMAL_NAN)
+		stats->known = false;
+	else if ((desc->stats & SMOL_STATS_SUM) &&
+			 min >= -PLAIN_SUM_LIMIT && max <= PLAIN_SUM_LIMIT)
+	{
+		int64		sum = 0;
+
+		for (uint32 i = 0; i < nrows; i++)
+			sum += words[i];
+		int128_add_int64(&stats->sum, sum);
+	}
+	else if (desc->stats & SMOL_STATS_SUM)
+	{
+		for (uint32 i = 0; i < nrows; i++)
+			int128_add_int64(&stats->sum, words[i]);
+	}
+}
+
+/* Of a column of any kind. */
+static void
+get_stats(const SmolColumnDesc *desc, const SmolPackColumn *col, uint32 nrows,
+		  ColumnStats *stats)
+{
+	bool		has_nulls = col->first_null < nrows;
+	uint32		nstrings = 0;
+
+	memset(stats, 0, sizeof(*stats));
+	stats->known = true;
+	stats->sum = get_sum(0, 0);
+	if (SmolImageIsInt(desc->image) && !has_nulls)
+	{
+		get_int_stats(desc, col->words, nrows, stats);
+		return;
+	}
+	if (!has_nulls && !(desc->stats & (SMOL_STATS_MINMAX | SMOL_STATS_SUM)))
+		return;
+
+	for (uint32 i = 0; i < nrows; i++)
+	{
+		SmolValue	value;
+
+		if (has_nulls && col->nulls[i])
+		{
+			stats->nnulls++;
+			continue;
+		}
+		if (desc->image == SMOL_IMAGE_DECIMAL &&
+			col->words[i] == SMOL_DECIMAL_NAN)
+			stats->known = false;
+		if (desc->stats & SMOL_STATS_SUM)
+			int128_add_int64(&stats->sum, col->words[i]);
+		if (!(desc->stats & SMOL_STATS_MINMAX))
+			continue;
+
+		/* each string once, as far as that is known */
+		if (col->lane == SMOL_LANE_BYTES && !has_nulls)
+		{
+			if (i < col->nnumbers)
+			{
+				if (col->numbers[i] < nstrings)
+					continue;
+				nstrings++;
+			}
+			else if (i > 0 && col->slices[i].ptr == col->slices[i - 1].ptr)
+				continue;
+		}
+		value = smol_packed_value(col, i);
+		if (i == stats->nnulls || stats_order(desc, value, stats->min) < 0)
+			stats->min = value;
+		if (i == stats->nnulls || stats_order(desc, value, stats->max) > 0)
+			stats->max = value;
+	}
+}
+
 /*
  * What the level above must know of the first nrows rows of a leaf's packer.
  */
@@ -361,50 +467,21 @@ summarize_leaf(SmolWriter *writer, uint32 nrows)
 	for (int c = 0; c < meta->ncolumns; c++)
 	{
 		const SmolColumnDesc *desc = &meta->columns[c];
-		const SmolPackColumn *col = &packer->columns[c];
-		bool		has_nulls = col->first_null < nrows;
-		SmolValue	min = {0};
-		SmolValue	max = {0};
-		uint32		nnulls = 0;
-		bool		known = true;	/* a NaN leaves nothing known of decimals */
-		INT128		sum = get_sum(0, 0);
+		ColumnStats stats;
+		bool		any;
 
-		for (uint32 i = 0; i < nrows; i++)
-		{
-			SmolValue	value;
-
-			if (has_nulls && col->nulls[i])
-			{
-				nnulls++;
-				continue;
-			}
-			if (desc->image == SMOL_IMAGE_DECIMAL &&
-				col->words[i] == SMOL_DECIMAL_NAN)
-				known = false;
-			if (desc->stats & SMOL_STATS_SUM)
-				int128_add_int64(&sum, col->words[i]);
-			if (!(desc->stats & SMOL_STATS_MINMAX))
-				continue;
-			if (i > 0 && col->lane == SMOL_LANE_BYTES && i > nnulls &&
-				col->slices[i].ptr == col->slices[i - 1].ptr)
-				continue;
-			value = smol_packed_value(col, i);
-			if (i == nnulls || stats_order(desc, value, min) < 0)
-				min = value;
-			if (i == nnulls || stats_order(desc, value, max) > 0)
-				max = value;
-		}
-
+		get_stats(desc, &packer->columns[c], nrows, &stats);
+		any = stats.known && stats.nnulls < nrows;
 		if (meta->flags & SMOL_META_NULLS)
-			row[out++].word = nnulls;
+			row[out++].word = stats.nnulls;
 		if (desc->stats & SMOL_STATS_MINMAX)
 		{
-			set_stats(writer, out++, known && nnulls < nrows ? &min : NULL);
-			set_stats(writer, out++, known && nnulls < nrows ? &max : NULL);
+			set_stats(writer, out++, any ? &stats.min : NULL);
+			set_stats(writer, out++, any ? &stats.max : NULL);
 		}
 		if (desc->stats & SMOL_STATS_SUM)
 		{
-			set_sum(writer, out, known, sum);
+			set_sum(writer, out, stats.known, stats.sum);
 			out += 2;
 		}
 	}

@@ -21,6 +21,7 @@
 #include "fmgr.h"
 #include "format/smolpage.h"
 #include "utils/rel.h"
+#include "varatt.h"
 
 /* One value in its image. */
 typedef struct SmolValue
@@ -72,8 +73,6 @@ extern bool smol_describe_column(Relation index, int column, SmolColumnDesc *des
 extern bool smol_can_store(const SmolColumnDesc *desc, Datum datum);
 extern void smol_widen_column(SmolColumnDesc *desc);
 
-extern void smol_datum_to_value(const SmolColumnDesc *desc, Datum datum,
-								SmolValue *value);
 extern Datum smol_value_to_datum(const SmolColumnDesc *desc,
 								 int64 word, SmolSlice slice);
 
@@ -177,6 +176,78 @@ smol_compare_slices(SmolSlice a, SmolSlice b)
 	if (c != 0)
 		return c;
 	return a.len < b.len ? -1 : a.len > b.len ? 1 : 0;
+}
+
+/*
+ * Datum to image.  A VARLENA datum must not be toasted (short headers are
+ * fine); slices point into the datum.
+ */
+static inline void
+smol_datum_to_value(const SmolColumnDesc *desc, Datum datum, SmolValue *value)
+{
+	value->word = 0;
+	value->slice.ptr = NULL;
+	value->slice.len = 0;
+
+	switch ((SmolImage) desc->image)
+	{
+		case SMOL_IMAGE_UINT1:
+			value->word = DatumGetUInt8(datum);
+			break;
+		case SMOL_IMAGE_INT2:
+			value->word = DatumGetInt16(datum);
+			break;
+		case SMOL_IMAGE_INT4:
+			value->word = DatumGetInt32(datum);
+			break;
+		case SMOL_IMAGE_INT8:
+			value->word = DatumGetInt64(datum);
+			break;
+		case SMOL_IMAGE_UINT4:
+			value->word = (int64) DatumGetUInt32(datum);
+			break;
+		case SMOL_IMAGE_FLOAT4:
+			{
+				float4		f = DatumGetFloat4(datum);
+				uint32		bits;
+
+				memcpy(&bits, &f, sizeof(bits));
+				value->word = (int64) bits;
+				break;
+			}
+		case SMOL_IMAGE_FLOAT8:
+			{
+				float8		f = DatumGetFloat8(datum);
+
+				memcpy(&value->word, &f, sizeof(f));
+				break;
+			}
+		case SMOL_IMAGE_FIXED:
+			value->slice.ptr = (const uint8 *) DatumGetPointer(datum);
+			value->slice.len = desc->length;
+			break;
+		case SMOL_IMAGE_VARLENA:
+			value->slice.ptr = (const uint8 *) VARDATA_ANY(DatumGetPointer(datum));
+			value->slice.len = VARSIZE_ANY_EXHDR(DatumGetPointer(datum));
+			break;
+		case SMOL_IMAGE_UINT8:
+			value->word = smol_flip_sign(DatumGetInt64(datum));
+			break;
+		case SMOL_IMAGE_DECIMAL:
+			{
+				bool		between;
+
+				value->word = smol_numeric_to_word((struct varlena *) DatumGetPointer(datum),
+												   desc->scale, &between);
+				if (between)
+					elog(ERROR, "numeric has more digits than its column");
+				break;
+			}
+		case SMOL_IMAGE_NAME:
+			value->slice.ptr = (const uint8 *) DatumGetPointer(datum);
+			value->slice.len = smol_name_length(DatumGetPointer(datum));
+			break;
+	}
 }
 
 #endif							/* SMOLTYPE_H */

@@ -678,13 +678,70 @@ check_seek(const SmolColumn *in, const SmolChunk *chunk, bool descending)
 }
 
 /*
+ * Number the strings of a column as a packer does.  Leaves the column without
+ * numbers if there are too many.
+ */
+static void
+number_strings(SmolColumn *in, uint16 *numbers)
+{
+	static SmolNumbers table;
+
+	smol_reset_numbers(&table);
+	for (uint32 i = 0; i < in->n; i++)
+	{
+		uint32		number = smol_find_number(&table, in->slices[i]);
+
+		if (number == SMOL_NO_NUMBER)
+		{
+			number = smol_add_number(&table, in->slices[i]);
+			if (number == SMOL_NO_NUMBER)
+				return;
+			expect(number == table.n - 1, "numbers are given in order", NULL);
+		}
+		else
+			expect(smol_same_slice(in->slices[i], table.strings[number]),
+				   "strings of a number are the same", NULL);
+		numbers[i] = (uint16) number;
+	}
+	in->numbers = numbers;
+}
+
+/* A dictionary is the same whether strings have numbers or not. */
+static void
+check_string_numbers(SmolColumn in)
+{
+	uint16	   *numbers = allocate(in.n * sizeof(uint16));
+	Size		without = smol_measure_column(&in, SMOL_CODEC_DICT);
+	Size		with;
+
+	number_strings(&in, numbers);
+	with = smol_measure_column(&in, SMOL_CODEC_DICT);
+	if (in.numbers && without != SMOL_NO_FIT)
+	{
+		uint8	   *a = allocate(without);
+		uint8	   *b = allocate(without);
+
+		expect(with == without, "numbers don't change sizes", NULL);
+		smol_encode_column(&in, SMOL_CODEC_DICT, a, without);
+		in.numbers = NULL;
+		smol_encode_column(&in, SMOL_CODEC_DICT, b, without);
+		expect(memcmp(a, b, without) == 0, "numbers don't change bytes", NULL);
+		free(a);
+		free(b);
+	}
+	free(numbers);
+}
+
+/*
  * A column in pieces, as pages are filled: whatever was chosen for one piece, the
  * next one comes back.
  */
 static void
 check_pieces(const SmolColumn *in)
 {
+	static uint8 room[1 << 20];
 	SmolChoice	choice = {0};
+	uint16	   *numbers = allocate(in->n * sizeof(uint16));
 
 	for (uint32 at = 0; at < in->n;)
 	{
@@ -698,13 +755,18 @@ check_pieces(const SmolColumn *in)
 			piece.words += at;
 		else
 			piece.slices += at;
-		size = smol_encode_chosen(&piece, &choice, NULL, 0);
-		if (size == SMOL_NO_FIT)
-			return;
+		if (in->lane == SMOL_LANE_BYTES && random_below(2))
+			number_strings(&piece, numbers);
+		if (random_below(8) == 0)
+			smol_encode_chosen(&piece, &choice, NULL, 0);
+		size = smol_encode_chosen(&piece, &choice, room, sizeof(room));
+		expect(in->scratch == NULL || in->scratch->used == 0,
+			   "scratch is given back by a choice", NULL);
+		if (size > sizeof(room))
+			break;
 		chunk.data = data = allocate(size);
+		memcpy(data, room, size);
 		chunk.len = size;
-		expect(smol_encode_chosen(&piece, &choice, data, size) == size,
-			   "a choice is kept", NULL);
 		chunk.codec = choice.codec;
 		expect(smol_check_chunk(&chunk) == NULL, "what is encoded as chosen is sound", &chunk);
 		check_decode(&piece, &chunk, 0, chunk.n);
@@ -713,6 +775,7 @@ check_pieces(const SmolColumn *in)
 			smol_wear_choice(&choice);
 		at += piece.n;
 	}
+	free(numbers);
 }
 
 static void
@@ -731,6 +794,8 @@ round_trip(uint32 n)
 
 	use_any_kernel();
 	check_pieces(&c.in);
+	if (c.in.lane == SMOL_LANE_BYTES)
+		check_string_numbers(c.in);
 	chosen = smol_choose_codec(&c.in, &chosen_size);
 	for (uint8 id = 0; id < SMOL_NUM_CODECS; id++)
 	{
