@@ -15,19 +15,27 @@ INSERT INTO t SELECT g, CASE WHEN g % 97 = 0 THEN g * 1000000007::int8 * 1000003
 	repeat(chr(33 + (g * 7919) % 90), g % 13) || substr(md5(g::text), 1, 3 + g % 5) || chr(200 + g % 50), hashint8extended(g, 1)
 	FROM generate_series(1, 2500) g;
 VACUUM ANALYZE t;
+-- the row of k = 1234, by a column after the first
+CREATE FUNCTION by_value(col text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	value text;
+BEGIN
+	EXECUTE format('SELECT quote_literal(%I) FROM t WHERE k = 1234', col) INTO value;
+	RETURN format('%I = %s', col, value);
+END $$;
 CREATE TABLE damaged (name text PRIMARY KEY, cols text[], low text, high text, path text, file bytea, questions text[], answers text[]);
 INSERT INTO damaged (name, cols, low, high) VALUES
 	('i1', '{k,i8,f,f4,p}', '1000', '1200'), ('i2', '{s,k,n,num,c}', '''https://example.org/d''', '''https://example.org/f'''),
 	('i3', '{c,d,ts,b,by,st}', '''green''', '''red'''), ('i4', '{n,rnd,u}', '12', '13'),
 	('i5', '{u,st,d,rnd}', '''40000000-0000-0000-0000-000000000000''', '''50000000-0000-0000-0000-000000000000'''),
 	('i6', '{rnd,st,num,by}', '0', '1000000000000000000'), ('i7', '{p,ts,s,f}', '400', '500'), ('i8', '{f,b,c,k}', '3', '4.5');
-CREATE INDEX i1 ON t USING smol (k) INCLUDE (i8, f, f4, p) WITH (nulls = store);
+CREATE INDEX i1 ON t USING smol (k) INCLUDE (i8, f, f4, p) WITH (nulls = store, bloom = on);
 CREATE INDEX i2 ON t USING smol (s, k) INCLUDE (n, num, c) WITH (nulls = store);
 CREATE INDEX i3 ON t USING smol (c, d DESC, ts) INCLUDE (b, by, st) WITH (nulls = store);
 CREATE INDEX i4 ON t USING smol (n NULLS FIRST, rnd) INCLUDE (u) WITH (nulls = store);
-CREATE INDEX i5 ON t USING smol (u) INCLUDE (st, d, rnd) WITH (nulls = store);
+CREATE INDEX i5 ON t USING smol (u) INCLUDE (st, d, rnd) WITH (nulls = store, bloom = on);
 CREATE INDEX i6 ON t USING smol (rnd, st COLLATE "C") INCLUDE (num, by) WITH (nulls = store);
-CREATE INDEX i7 ON t USING smol (p, ts) INCLUDE (s, f) WITH (nulls = store);
+CREATE INDEX i7 ON t USING smol (p, ts) INCLUDE (s, f) WITH (nulls = store, bloom = on);
 CREATE INDEX i8 ON t USING smol (f DESC, b) INCLUDE (c, k) WITH (nulls = store);
 CHECKPOINT;
 
@@ -42,7 +50,9 @@ UPDATE damaged SET path = pg_relation_filepath(name::regclass), file = pg_read_b
 			WHEN c IN ('u', 'b') THEN format('count(%I)', c)
 			WHEN c = 'by' THEN 'count(*)'
 			ELSE format('min(%I), max(%I), count(%I)', c, c, c) END, ', ') FROM unnest(cols) c)),
-		format('SELECT md5(string_agg(x::text, '','' ORDER BY x::text COLLATE "C")) FROM (SELECT %1$I, count(*), max(%2$I::text) FROM t WHERE %1$I >= %3$s GROUP BY %1$I) x', cols[1], cols[2], low)];
+		format('SELECT md5(string_agg(x::text, '','' ORDER BY x::text COLLATE "C")) FROM (SELECT %1$I, count(*), max(%2$I::text) FROM t WHERE %1$I >= %3$s GROUP BY %1$I) x', cols[1], cols[2], low),
+		format('SELECT md5(string_agg(x::text, '','' ORDER BY x::text COLLATE "C")) FROM (SELECT %s FROM t WHERE %s) x', array_to_string(cols, ','), by_value(cols[2])),
+		format('SELECT count(*)::text FROM t WHERE %s', by_value(cols[3]))];
 
 -- The CRC of a page, as it would be if the page were meant to be so.
 CREATE FUNCTION mend(page bytea) RETURNS bytea LANGUAGE plpgsql IMMUTABLE AS $$
@@ -85,6 +95,9 @@ BEGIN
 	file := ix.file;
 	-- the metapage and the last pages more often than by their number
 	block := CASE random(1, 8) WHEN 1 THEN 0 WHEN 2 THEN npages - 1 WHEN 3 THEN npages - 2 ELSE random(0, npages - 1) END;
+	IF random(1, 8) = 1 THEN
+		SELECT coalesce(max(b), block) INTO block FROM generate_series(0, npages - 1) b WHERE get_byte(file, b * 8192 + 8180) = 5;
+	END IF;
 	page := page(file, block);
 	lower := get_byte(page, 12) + 256 * get_byte(page, 13);
 
@@ -104,6 +117,7 @@ BEGIN
 		ELSIF pick <= 25 THEN at := random(8176, 8191); what := 'special space';
 		ELSIF block = 0 THEN at := random(24, lower - 1); what := 'metapage';
 		ELSIF get_byte(page, 8180) = 4 THEN at := random(24, lower - 1); what := 'footprint';
+		ELSIF get_byte(page, 8180) = 5 THEN at := random(24, CASE random(0, 1) WHEN 0 THEN 50 ELSE lower - 1 END); what := 'bloom filters';
 		ELSIF pick <= 45 THEN at := random(24, 39 + 8 * nchunks); what := 'chunk references';
 		ELSIF pick <= 85 THEN
 			at := 40 + 8 * random(0, nchunks - 1);
