@@ -35,7 +35,9 @@
 #include "optimizer/paths.h"
 #include "optimizer/restrictinfo.h"
 #include "plan/smolquals.h"
+#include "utils/inval.h"
 #include "utils/lsyscache.h"
+#include "utils/syscache.h"
 
 /* The index column that an expression is; -1 if none. */
 static int
@@ -55,6 +57,110 @@ is_argument(PlannerInfo *root, IndexOptInfo *index, Node *expr)
 		!contain_volatile_functions(expr);
 }
 
+/* What an operator means in some operator family; no family: nothing. */
+typedef struct Meaning
+{
+	Oid			opno;			/* InvalidOid: not used */
+	SmolTest	test;
+	Oid			opfamily;
+	Oid			lefttype;
+	Oid			righttype;
+} Meaning;
+
+/* Those asked for lately: to find one takes longer than much of planning. */
+static Meaning meanings[16];
+static uint64 times_forgotten;
+
+static void
+forget_meanings(Datum arg, int cacheid, uint32 hashvalue)
+{
+	memset(meanings, 0, sizeof(meanings));
+	times_forgotten++;
+}
+
+static void
+look_up_meaning(Meaning *meaning)
+{
+	ListCell   *lc;
+
+	meaning->opfamily = InvalidOid;
+	foreach(lc, get_op_index_interpretation(meaning->opno))
+	{
+		OpIndexInterpretation *found = lfirst(lc);
+
+		/* what compares, and what sorts the elements of an array */
+		if (!OidIsValid(get_opfamily_proc(found->opfamily_id, found->oplefttype,
+										  found->oplefttype, BTORDER_PROC)) ||
+			!OidIsValid(get_opfamily_proc(found->opfamily_id, found->oplefttype,
+										  found->oprighttype, BTORDER_PROC)) ||
+			!OidIsValid(get_opfamily_proc(found->opfamily_id, found->oprighttype,
+										  found->oprighttype, BTORDER_PROC)))
+			continue;
+		switch (found->cmptype)
+		{
+			case COMPARE_LT:
+				meaning->test = SMOL_TEST_LESS;
+				break;
+			case COMPARE_LE:
+				meaning->test = SMOL_TEST_LESS_EQUAL;
+				break;
+			case COMPARE_EQ:
+				meaning->test = SMOL_TEST_EQUAL;
+				break;
+			case COMPARE_GE:
+				meaning->test = SMOL_TEST_GREATER_EQUAL;
+				break;
+			case COMPARE_GT:
+				meaning->test = SMOL_TEST_GREATER;
+				break;
+			case COMPARE_NE:
+				meaning->test = SMOL_TEST_NOT_EQUAL;
+				break;
+			default:
+				continue;
+		}
+		meaning->opfamily = found->opfamily_id;
+		meaning->lefttype = found->oplefttype;
+		meaning->righttype = found->oprighttype;
+		return;
+	}
+}
+
+/*
+ * What does an operator mean?  The answer holds until families change, or an
+ * operator (its negator is looked at, too).
+ */
+static Meaning
+find_meaning(Oid opno)
+{
+	static bool registered = false;
+	static int	last = 0;
+	Meaning		meaning = {.opno = opno};
+	uint64		before;
+
+	for (size_t i = 0; i < lengthof(meanings); i++)
+		if (meanings[i].opno == opno)
+			return meanings[i];
+
+	if (!registered)
+	{
+		CacheRegisterSyscacheCallback(AMOPOPID, forget_meanings, (Datum) 0);
+		CacheRegisterSyscacheCallback(AMPROCNUM, forget_meanings, (Datum) 0);
+		CacheRegisterSyscacheCallback(OPEROID, forget_meanings, (Datum) 0);
+		registered = true;
+	}
+	before = times_forgotten;
+	look_up_meaning(&meaning);
+
+	/* unless the catalogs changed meanwhile */
+	if (before == times_forgotten)
+	{
+		last = (last + 1) % lengthof(meanings);
+		meanings[last] = meaning;
+	}
+	return meaning;
+}
+
 /*
  * Find the operator's meaning: in the index's family for a key column under the
  * index's collation, or else in any.  False if it has none.
@@ -63,8 +169,7 @@ static bool
 set_operator(SmolCondition *condition, IndexOptInfo *index, Oid opno, Oid collation)
 {
 	int			column = condition->column;
-	List	   *interpretations;
-	ListCell   *lc;
+	Meaning		found;
 
 	if (!op_strict(opno))
 		return false;
@@ -87,49 +192,13 @@ set_operator(SmolCondition *condition, IndexOptInfo *index, Oid opno, Oid collat
 		}
 	}
 
-	interpretations = get_op_index_interpretation(opno);
-	foreach(lc, interpretations)
-	{
-		OpIndexInterpretation *found = lfirst(lc);
-
-		/* what compares, and what sorts the elements of an array */
-		if (!OidIsValid(get_opfamily_proc(found->opfamily_id, found->oplefttype,
-										  found->oplefttype, BTORDER_PROC)) ||
-			!OidIsValid(get_opfamily_proc(found->opfamily_id, found->oplefttype,
-										  found->oprighttype, BTORDER_PROC)) ||
-			!OidIsValid(get_opfamily_proc(found->opfamily_id, found->oprighttype,
-										  found->oprighttype, BTORDER_PROC)))
-			continue;
-		switch (found->cmptype)
-		{
-			case COMPARE_LT:
-				condition->test = SMOL_TEST_LESS;
-				break;
-			case COMPARE_LE:
-				condition->test = SMOL_TEST_LESS_EQUAL;
-				break;
-			case COMPARE_EQ:
-				condition->test = SMOL_TEST_EQUAL;
-				break;
-			case COMPARE_GE:
-				condition->test = SMOL_TEST_GREATER_EQUAL;
-				break;
-			case COMPARE_GT:
-				condition->test = SMOL_TEST_GREATER;
-				break;
-			case COMPARE_NE:
-				condition->test = SMOL_TEST_NOT_EQUAL;
-				break;
-			default:
-				continue;
-		}
-		condition->key = false;
-		condition->opfamily = found->opfamily_id;
-		condition->lefttype = found->oplefttype;
-		condition->righttype = found->oprighttype;
-		return true;
-	}
-	return false;
+	found = find_meaning(opno);
+	condition->key = false;
+	condition->test = found.test;
+	condition->opfamily = found.opfamily;
+	condition->lefttype = found.lefttype;
+	condition->righttype = found.righttype;
+	return OidIsValid(found.opfamily);
 }
 
 /* "column op argument", with either side first */

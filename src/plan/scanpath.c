@@ -60,6 +60,9 @@
 /* Heap blocks whose visibility bits are tested at the cost of an operator. */
 #define BLOCKS_PER_OPERATOR	1024.0
 
+/* Rows that an index-only scan may read instead. */
+#define FEW_ROWS			16
+
 static set_rel_pathlist_hook_type prev_set_rel_pathlist = NULL;
 
 static Plan *plan_scan(PlannerInfo *root, RelOptInfo *rel, CustomPath *path,
@@ -334,6 +337,34 @@ decline_not_covering(RelOptInfo *rel, RangeTblEntry *rte, IndexOptInfo *index,
 								get_attname(rte->relid, column, false)));
 }
 
+/*
+ * Is there an index-only scan, of any index, that will read a few rows?  It is as
+ * fast for these as a node of ours, whose path would only make planning longer.
+ * All conditions on keys must bound the range; and how many elements an array
+ * has is often not known.
+ */
+static bool
+reads_few_rows(RelOptInfo *rel, const SmolQuals *quals)
+{
+	ListCell   *lc;
+
+	if (quals->nbounds == 0 || quals->nbounds < quals->nkeys)
+		return false;
+	foreach(lc, quals->conditions)
+		if (((SmolCondition *) lfirst(lc))->array)
+		return false;
+	foreach(lc, rel->pathlist)
+	{
+		IndexPath  *path = lfirst(lc);
+
+		if (IsA(path, IndexPath) && path->path.pathtype == T_IndexOnlyScan &&
+			path->path.param_info == NULL && path->path.disabled_nodes == 0 &&
+			path->indexselectivity * rel->tuples <= FEW_ROWS)
+			return true;
+	}
+	return false;
+}
+
 /* Without join clauses: in either order of the index, and for workers. */
 static void
 add_plain_paths(PlannerInfo *root, RelOptInfo *rel, RangeTblEntry *rte,
@@ -349,8 +380,15 @@ add_plain_paths(PlannerInfo *root, RelOptInfo *rel, RangeTblEntry *rte,
 		decline_not_covering(rel, rte, index, quals.rest);
 		return;
 	}
+	if (reads_few_rows(rel, &quals))
+	{
+		decline(index, "an index-only scan will read a few rows");
+		return;
+	}
 
-	for (int i = 0; i < 2; i++)
+	/* most queries want no order, and to find an index's takes long */
+	orders[0] = orders[1] = NIL;
+	for (int i = 0; i < 2 && has_useful_pathkeys(root, rel); i++)
 	{
 		List	   *pathkeys = build_index_pathkeys(root, index,
 													i == 0 ? ForwardScanDirection :

@@ -582,6 +582,40 @@ smol_prove(SmolProof *proof, SmolVerdict *verdict)
 }
 
 /*
+ * Is the pinned metapage what the relation cache has a copy of, not STALE?  Then
+ * nothing else need be asked of it: the copy was made under a lock, and checked.
+ *
+ * This takes no lock.  What has to be seen is seen:
+ *
+ * - STALE is one bit, which goes from off to on and never back, and is only set
+ *   under an exclusive lock.  Whatever moment of such a change we meet, each byte
+ *   is the old or the new one.
+ *
+ * - VACUUM sets the flag, then lets go of the lock, which is a memory barrier,
+ *   and sets a page's all-visible bit only then.  We read that bit, then pass a
+ *   read barrier, and read the flag.  So if we saw the bit, we see the flag.
+ *
+ * - aminsert sets the flag and lets go of the lock before its transaction
+ *   commits.  A snapshot that sees the commit was taken under ProcArrayLock after
+ *   that; so we see the flag.
+ *
+ * - In serializable transactions, aminsert lets go of the lock and looks for
+ *   predicate locks then; a reader sets its predicate lock, and lets go of the
+ *   lock on their table before it comes here.  Both are full barriers, so one
+ *   of the two sees what the other did.
+ */
+static bool
+is_unchanged(Relation index, Buffer buffer)
+{
+	const SmolIndexCache *cache = index->rd_amcache;
+
+	pg_read_barrier();
+	return cache != NULL && (cache->meta.flags & SMOL_META_STALE) == 0 &&
+		memcmp(SmolPageGetMeta(BufferGetPage(buffer)), &cache->meta,
+			   sizeof(SmolMetaPageData)) == 0;
+}
+
+/*
  * Can this library read the index at all, and if so, is it stale?  Raises no
  * error: a damaged index, or one of a later version of smol, must not be in the
  * way of queries that can do without it.
@@ -589,12 +623,25 @@ smol_prove(SmolProof *proof, SmolVerdict *verdict)
 static bool
 peek_meta(Relation index, bool *stale)
 {
-	BlockNumber nblocks = RelationGetNumberOfBlocks(index);
 	Buffer		buffer;
 	Page		page;
+	BlockNumber nblocks;
 	bool		readable;
 
+	if (index->rd_amcache != NULL)
+	{
+		bool		unchanged;
+
+		buffer = ReadBuffer(index, SMOL_META_BLKNO);
+		unchanged = is_unchanged(index, buffer);
+		ReleaseBuffer(buffer);
+		*stale = false;
+		if (unchanged)
+			return true;
+	}
+
 	/* no metapage yet while the index is being built */
+	nblocks = RelationGetNumberOfBlocks(index);
 	if (nblocks == 0)
 		return false;
 
@@ -688,47 +735,19 @@ smol_judge_for_probe(Relation heap, Relation index, const SmolMetaPageData *meta
 
 /*
  * Read the STALE flag from the metapage.
- *
- * As a rule without a lock: the page's content is compared with the copy that
- * was made under a lock, had a right CRC, and was not STALE.  If it is the same,
- * the flag is clear, and nothing else of the page was needed.  What has to be
- * seen is seen:
- *
- * - The flag is one bit, which goes from off to on and never back, and is only
- *   set under an exclusive lock.  Whatever moment of such a change we meet, each
- *   byte is the old or the new one.
- *
- * - VACUUM sets the flag, then lets go of the lock, which is a memory barrier,
- *   and sets a page's all-visible bit only then.  We read that bit, then pass a
- *   read barrier, and read the flag.  So if we saw the bit, we see the flag.
- *
- * - aminsert sets the flag and lets go of the lock before its transaction
- *   commits.  A snapshot that sees the commit was taken under ProcArrayLock after
- *   that; so we see the flag.
- *
- * - In serializable transactions, aminsert lets go of the lock and looks for
- *   predicate locks then; a reader sets its predicate lock, and lets go of the
- *   lock on their table before it comes here.  Both are full barriers, so one
- *   of the two sees what the other did.
- *
- * If anything differs, the page is looked at under a lock, and checked.
  */
 bool
 smol_is_stale(Relation index)
 {
 	Buffer		buffer = ReadBuffer(index, SMOL_META_BLKNO);
 	Page		page = BufferGetPage(buffer);
-	const SmolIndexCache *cache = index->rd_amcache;
 	bool		stale;
 
-	pg_read_barrier();
-	if (cache != NULL && (cache->meta.flags & SMOL_META_STALE) == 0 &&
-		memcmp(SmolPageGetMeta(page), &cache->meta, sizeof(SmolMetaPageData)) == 0)
+	if (is_unchanged(index, buffer))
 	{
 		ReleaseBuffer(buffer);
 		return false;
 	}
-
 	LockBuffer(buffer, BUFFER_LOCK_SHARE);
 	smol_check_meta(index, page);
 	stale = (SmolPageGetMeta(page)->flags & SMOL_META_STALE) != 0;

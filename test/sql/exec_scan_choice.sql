@@ -47,6 +47,8 @@ SELECT node('SELECT xmin FROM exec_choice');
 SELECT node('SELECT a FROM exec_choice FOR SHARE');
 SELECT node('SELECT a FROM exec_choice TABLESAMPLE SYSTEM (10)');
 SELECT node('SELECT a, b FROM exec_choice');
+SELECT node('SELECT a, b FROM exec_choice WHERE a = 500');
+SELECT node('SELECT a, b FROM exec_choice WHERE a BETWEEN 500 AND 600');
 CREATE INDEX exec_choice_part ON exec_choice USING smol (b) WITH (writes = retire) WHERE a > 10;
 VACUUM exec_choice;
 SELECT node('SELECT b FROM exec_choice');
