@@ -84,7 +84,7 @@ suite_isolation() {
 	mapfile -t names < <(tests_in "$top/test/isolation/specs" .spec)
 	pg_regress isolation isolation/pg_isolation_regress "$top/test/isolation" "${names[@]}"
 	# again, with scans for aggregates, and with the access method's own scans
-	PGOPTIONS="-c smol.enable_aggregate=off" \
+	PGOPTIONS="-c smol.enable_aggregate=off -c enable_indexonlyscan=off" \
 		pg_regress isolation-scan isolation/pg_isolation_regress "$top/test/isolation" "${names[@]}"
 	PGOPTIONS="-c smol.enable_scan=off -c smol.enable_aggregate=off" \
 		pg_regress isolation-am isolation/pg_isolation_regress "$top/test/isolation" "${names[@]}"
