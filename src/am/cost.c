@@ -31,6 +31,7 @@
 
 #include "access/genam.h"
 #include "access/stratnum.h"
+#include "access/table.h"
 #include "am/smolam.h"
 #include "catalog/pg_statistic.h"
 #include "miscadmin.h"
@@ -39,6 +40,7 @@
 #include "optimizer/optimizer.h"
 #include "optimizer/restrictinfo.h"
 #include "parser/parsetree.h"
+#include "tree/smolseal.h"
 #include "tree/smoltree.h"
 #include "utils/array.h"
 #include "utils/index_selfuncs.h"
@@ -65,8 +67,11 @@
 /* Don't look at longer lists for that. */
 #define MAX_COUNTED_ELEMENTS	1000
 
-/* Indexes whose pages to look at are remembered */
-#define SEEN_INDEXES			16
+/* Indexes of which is remembered what the planner was told; a power of two. */
+#define SEEN_INDEXES			1024
+
+/* What is likelier than this to fall back is for the heap. */
+#define MAX_RISK				0.5
 
 int
 smol_gettreeheight(Relation index)
@@ -376,41 +381,147 @@ heap_charge(PlannerInfo *root, IndexOptInfo *index, Selectivity selectivity,
 }
 
 /*
- * Heap pages that a verdict will look at, as found when the planner was shown
- * the index: remembered until costs are asked for, which is soon.
+ * What was found when the planner was shown an index: the heap pages that a
+ * verdict will look at, and that one on the whole index will say no.  It is
+ * remembered until costs are asked for, which is soon.  Where another index takes
+ * the place, the cost is too low; answers are right whatever is thought here.
  */
 static struct
 {
 	Oid			index;
 	uint32		looks;
+	bool		parts;
 }			seen[SEEN_INDEXES];
-static int	last_seen;
 
 void
-smol_note_looks(Oid index, uint32 looks)
+smol_note_guess(Oid index, uint32 looks, bool parts)
 {
-	for (int i = 0; i < SEEN_INDEXES; i++)
-	{
-		if (seen[i].index == index)
-		{
-			seen[i].looks = looks;
-			return;
-		}
-	}
-	if (looks == 0)
-		return;
-	last_seen = (last_seen + 1) % SEEN_INDEXES;
-	seen[last_seen].index = index;
-	seen[last_seen].looks = looks;
+	uint32		at = index % SEEN_INDEXES;
+
+	seen[at].index = index;
+	seen[at].looks = looks;
+	seen[at].parts = parts;
 }
 
 static uint32
 get_looks(Oid index)
 {
-	for (int i = 0; i < SEEN_INDEXES; i++)
-		if (seen[i].index == index)
-			return seen[i].looks;
-	return 0;
+	uint32		at = index % SEEN_INDEXES;
+
+	return seen[at].index == index ? seen[at].looks : 0;
+}
+
+static bool
+is_usable_in_parts(Oid index)
+{
+	uint32		at = index % SEEN_INDEXES;
+
+	return seen[at].index == index && seen[at].parts;
+}
+
+/* Would a scan of the rows between these bounds be proven now? */
+static bool
+bounds_are_provable(Relation heap, SmolReader *reader, const SmolSearchKey *lower,
+					const SmolSearchKey *upper)
+{
+	SmolPos		lo = {0, 0};
+	SmolPos		hi = {reader->segment->nleaves, 0};
+
+	if (lower)
+		lo = smol_seek(reader, lower);
+	if (upper && !reader->damaged)
+		hi = smol_seek(reader, upper);
+	return !reader->damaged && smol_guess_rows(heap, reader, lo, hi);
+}
+
+/*
+ * Would a scan of what constants leave of an index be proven now?
+ */
+static bool
+range_is_provable(PlannerInfo *root, IndexOptInfo *info, ScanKey scankeys, int nkeys)
+{
+	RangeTblEntry *rte = planner_rt_fetch(info->rel->relid, root);
+	Relation	heap = table_open(rte->relid, NoLock);
+	Relation	index = index_open(info->indexoid, NoLock);
+	SmolReader *reader = smol_open_reader(index);
+	SmolScanKeys keys;
+	double		nranges = 1;
+	bool		provable;
+
+	reader->soft = true;
+	smol_init_scan_keys(&keys, nkeys, true);
+	smol_set_scan_keys(&keys, index, &reader->meta, scankeys);
+	for (int t = 0; !keys.impossible && t < keys.nturning; t++)
+		nranges *= keys.arrays[keys.turning[t]].n;
+	if (keys.impossible || reader->segment->nrows == 0)
+		provable = true;
+	else if (nranges <= MAX_COUNTED_RANGES)
+	{
+		smol_start_arrays(&keys, &reader->meta, scankeys, true);
+		do
+			provable = bounds_are_provable(heap, reader,
+										   keys.has_lower ? &keys.lower : NULL,
+										   keys.has_upper ? &keys.upper : NULL);
+		while (provable && smol_step_arrays(&keys, &reader->meta, scankeys, true));
+	}
+	else
+	{
+		/* with what lies between them; see count_rows */
+		SmolPos		lo;
+		SmolPos		hi = {0, 0};
+
+		smol_start_arrays(&keys, &reader->meta, scankeys, true);
+		lo = smol_seek(reader, &keys.lower);
+		smol_start_arrays(&keys, &reader->meta, scankeys, false);
+		if (!reader->damaged)
+			hi = smol_seek(reader, &keys.upper);
+		provable = !reader->damaged && smol_guess_rows(heap, reader, lo, hi);
+	}
+	smol_close_reader(reader);
+	index_close(index, NoLock);
+	table_close(heap, NoLock);
+	return provable;
+}
+
+/*
+ * How likely is a scan to get its rows from the heap?  The whole index could not
+ * be proven; what the range of a scan says of that is asked of the heap, as the
+ * scan will, as far as the range is known.  'clauses' are those of index columns
+ * 'columns', 'share' is the part of the rows that is in the range.
+ */
+double
+smol_fallback_risk(PlannerInfo *root, IndexOptInfo *info, List *columns,
+				   List *clauses, Selectivity share)
+{
+	ScanKeyData scankeys[INDEX_MAX_KEYS];
+	int			nkeys = 0;
+	double		ordered;
+	double		pages = Max(info->rel->pages, 1);
+	ListCell   *lc;
+	ListCell   *lc2;
+
+	if (!is_usable_in_parts(info->indexoid))
+		return 0;
+	forboth(lc, columns, lc2, clauses)
+	{
+		if (nkeys < INDEX_MAX_KEYS &&
+			constant_key(root, info, lfirst_int(lc), lfirst(lc2), &scankeys[nkeys]))
+			nkeys++;
+	}
+	if (nkeys > 0 && range_is_provable(root, info, scankeys, nkeys))
+		return 0;
+	if (nkeys == list_length(clauses))
+		return 1;
+
+	/* a verdict is on whole leaves */
+	share = Min(Max(share, 2 / Max(info->pages, 1.0)), 1);
+
+	/* each page that is not all-visible may be in the range */
+	ordered = get_correlation(root, info);
+	ordered *= ordered;
+	share = ordered * share + (1 - ordered);
+	share *= Max(pages * (1 - info->rel->allvisfrac), 1);
+	return share < MAX_RISK ? share : 1;
 }
 
 /*
@@ -445,6 +556,30 @@ cost_fallback(PlannerInfo *root, IndexPath *path, double loop_count,
 	}
 }
 
+/* The same for a path of the access method. */
+static double
+path_risk(PlannerInfo *root, IndexPath *path, Selectivity share)
+{
+	List	   *columns = NIL;
+	List	   *clauses = NIL;
+	ListCell   *lc;
+
+	if (!is_usable_in_parts(path->indexinfo->indexoid))
+		return 0;
+	foreach(lc, path->indexclauses)
+	{
+		IndexClause *clause = lfirst_node(IndexClause, lc);
+		ListCell   *lc2;
+
+		foreach(lc2, clause->indexquals)
+		{
+			columns = lappend_int(columns, clause->indexcol);
+			clauses = lappend(clauses, lfirst_node(RestrictInfo, lc2)->clause);
+		}
+	}
+	return smol_fallback_risk(root, path->indexinfo, columns, clauses, share);
+}
+
 void
 smol_costestimate(PlannerInfo *root, IndexPath *path, double loop_count,
 				  Cost *startup, Cost *total, Selectivity *selectivity,
@@ -460,6 +595,7 @@ smol_costestimate(PlannerInfo *root, IndexPath *path, double loop_count,
 	double		rows;
 	double		leaves;
 	uint32		looks;
+	double		risk;
 	Cost		swept;
 	Cost		descent;
 	double		random_page;
@@ -517,7 +653,7 @@ smol_costestimate(PlannerInfo *root, IndexPath *path, double loop_count,
 						(index->tree_height + 1) * PAGE_CPU_MULTIPLIER) * cpu_operator_cost;
 	swept = index->rel->pages / BLOCKS_PER_OPERATOR * cpu_operator_cost;
 	looks = get_looks(index->indexoid);
-	if (looks > 0)
+	if (looks > 0 && !is_usable_in_parts(index->indexoid))
 		swept += looks * (seq_page + index->rel->tuples / Max(index->rel->pages, 1) *
 						  cpu_operator_cost);
 	if (swept > VERDICT_OPERATORS * cpu_operator_cost)
@@ -533,6 +669,25 @@ smol_costestimate(PlannerInfo *root, IndexPath *path, double loop_count,
 	*startup = costs.indexStartupCost + descent;
 	*total = costs.indexTotalCost + descent -
 		heap_charge(root, index, costs.indexSelectivity, loop_count);
+
+	/* a scan that is going to read the heap */
+	risk = path_risk(root, path, bounds);
+	if (risk > 0)
+	{
+		Cost		fallback_startup;
+		Cost		fallback_total;
+
+		/* whoever has no other path but the heap should take that */
+		if (risk >= 1)
+		{
+			path->path.disabled_nodes++;
+			risk = 2;
+		}
+		cost_fallback(root, path, loop_count, costs.indexSelectivity,
+					  &fallback_startup, &fallback_total);
+		*startup += risk * fallback_startup;
+		*total += risk * fallback_total;
+	}
 	*selectivity = costs.indexSelectivity;
 	*correlation = 1.0;
 	*pages = costs.numIndexPages;

@@ -114,12 +114,15 @@ extern void smol_skip_chunks(IndexScanDesc scan, uint64 range, bool forward,
 							 SmolPos lo, SmolPos hi, SmolPos target);
 
 /* ---- cost.c ---- */
+struct IndexOptInfo;
 extern void smol_costestimate(struct PlannerInfo *root, struct IndexPath *path,
 							  double loop_count, Cost *startup, Cost *total,
 							  Selectivity *selectivity, double *correlation,
 							  double *pages);
 extern int	smol_gettreeheight(Relation index);
-extern void smol_note_looks(Oid index, uint32 looks);
+extern void smol_note_guess(Oid index, uint32 looks, bool parts);
+extern double smol_fallback_risk(struct PlannerInfo *root, struct IndexOptInfo *info,
+								 List *columns, List *clauses, Selectivity share);
 
 /* ---- guard.c: hooks that refuse statements early ---- */
 extern void smol_install_guards(void);

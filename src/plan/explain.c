@@ -69,17 +69,17 @@ explain_node(PlanState *planstate, List *ancestors, const char *relationship,
 								smol_scan_leaves_excluded(scan), es);
 }
 
-/* Say of one index that it can't be used. */
+/* Say of one index that it can't be used, but maybe for parts of it. */
 static void
-show_unusable(Relation heap, Relation index, const char *state,
+show_unusable(Relation heap, Relation index, const char *state, bool parts,
 			  const char *reason, const char *advice, ExplainState *es)
 {
 	if (es->format == EXPLAIN_FORMAT_TEXT)
 	{
 		ExplainPropertyText("Smol Index",
-							psprintf("%s is not usable: %s",
+							psprintf("%s is not usable%s: %s",
 									 quote_identifier(RelationGetRelationName(index)),
-									 reason), es);
+									 parts ? " as a whole" : "", reason), es);
 		if (advice)
 		{
 			es->indent++;
@@ -95,6 +95,7 @@ show_unusable(Relation heap, Relation index, const char *state,
 	ExplainPropertyText("Schema",
 						get_namespace_name(RelationGetNamespace(heap)), es);
 	ExplainPropertyText("State", state, es);
+	ExplainPropertyBool("Usable in Parts", parts, es);
 	ExplainPropertyText("Reason", reason, es);
 	if (advice)
 		ExplainPropertyText("Run", advice, es);
@@ -119,7 +120,7 @@ explain_table(Relation heap, bool *opened, ExplainState *es)
 	{
 		Oid			indexoid = lfirst_oid(lc);
 		Relation	index;
-		SmolVerdict verdict;
+		SmolVerdict verdict = {0};
 		const char *state;
 		const char *reason;
 		const char *advice = NULL;
@@ -155,7 +156,7 @@ explain_table(Relation heap, bool *opened, ExplainState *es)
 			if (!*opened)
 				ExplainOpenGroup("Smol Indexes", "Smol Indexes", false, es);
 			*opened = true;
-			show_unusable(heap, index, state, reason, advice, es);
+			show_unusable(heap, index, state, verdict.parts, reason, advice, es);
 		}
 		index_close(index, AccessShareLock);
 	}

@@ -25,6 +25,7 @@
 
 #include "access/nbtree.h"
 #include "access/sysattr.h"
+#include "am/smolam.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_operator_d.h"
 #include "catalog/pg_type_d.h"
@@ -499,4 +500,24 @@ smol_why_not_scanned(PlannerInfo *root, RelOptInfo *rel, RangeTblEntry *rte)
 	if (rel->lateral_relids)
 		return "the table refers to other relations laterally";
 	return NULL;
+}
+
+double
+smol_quals_risk(PlannerInfo *root, RelOptInfo *rel, IndexOptInfo *index,
+				const SmolQuals *quals)
+{
+	List	   *bounds = list_copy_head(quals->condition_rinfos, quals->nbounds);
+	List	   *columns = NIL;
+	List	   *clauses = NIL;
+
+	for (int i = 0; i < quals->nkeys; i++)
+	{
+		const SmolCondition *condition = list_nth(quals->conditions, i);
+
+		columns = lappend_int(columns, condition->column);
+		clauses = lappend(clauses, condition->clause);
+	}
+	return smol_fallback_risk(root, index, columns, clauses,
+							  clauselist_selectivity(root, bounds, rel->relid,
+													 JOIN_INNER, NULL));
 }

@@ -75,8 +75,11 @@ drop_unusable(PlannerInfo *root, Oid relid, bool inhparent, RelOptInfo *rel)
 			heap = table_open(relid, NoLock);
 		index = index_open(info->indexoid, NoLock);
 		why = smol_why_unusable(heap, index, false, &verdict);
-		smol_note_looks(info->indexoid, verdict.pages_checked);
-		if (why)
+		smol_note_guess(info->indexoid, verdict.pages_checked,
+						why != NULL && verdict.parts);
+
+		/* what a range of it costs will depend on the range */
+		if (why && !verdict.parts)
 		{
 			smol_debug("smol: planner ignores index \"%s\": %s, %s",
 					   RelationGetRelationName(index), why, verdict.reason);

@@ -167,6 +167,18 @@ cost_scan(PlannerInfo *root, CustomPath *path, IndexOptInfo *index,
 	path->path.total_cost = startup + io + cpu;
 }
 
+/* Count what it may come to that the rows are the fallback's. */
+static void
+cost_risk(CustomPath *path, double risk)
+{
+	Path	   *fallback = linitial(path->custom_paths);
+
+	if (risk >= 1)
+		path->path.disabled_nodes++;
+	path->path.startup_cost += risk * fallback->startup_cost;
+	path->path.total_cost += risk * fallback->total_cost;
+}
+
 /* ---- the fallback ---- */
 
 /* Columns of the index that the target list has, from 0. */
@@ -305,6 +317,7 @@ make_scan_path(PlannerInfo *root, RelOptInfo *rel, IndexOptInfo *index,
 	cost_scan(root, path, index, quals, loop_count);
 	path->custom_paths = list_make1(make_fallback(root, rel, index, quals, path,
 												  required_outer, backward, loop_count));
+	cost_risk(path, smol_quals_risk(root, rel, index, quals));
 	return path;
 }
 

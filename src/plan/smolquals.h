@@ -37,6 +37,10 @@ extern void smol_divide_quals(PlannerInfo *root, RelOptInfo *rel,
 							  IndexOptInfo *index, List *rinfos,
 							  SmolQuals *quals);
 
+/* How likely is a scan with these quals to fall back? */
+extern double smol_quals_risk(PlannerInfo *root, RelOptInfo *rel,
+							  IndexOptInfo *index, const SmolQuals *quals);
+
 /*
  * Is all that the query needs of the relation in the index: the target list, and
  * the quals that the executor asks?

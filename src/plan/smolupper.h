@@ -48,6 +48,7 @@ typedef struct SmolAnswer
 	List	   *filter_conditions;	/* SmolCondition, of one after the other */
 	bool		known;			/* subtrees are answered by statistics */
 	int			ncolumns;		/* columns that are decoded */
+	double		risk;			/* that the fallback has to run, 0 to less than 1 */
 } SmolAnswer;
 
 /* ---- upper.c ---- */

@@ -620,6 +620,8 @@ smol_make_aggregate_path(const SmolQuestion *q, IndexOptInfo *index, SmolAnswer 
 		path->path.pathkeys = group_pathkeys(q, index);
 	cost_aggregate(q, index, answer, workers, &path->path);
 	ordinary = ordinary_aggregation(q, scan, path->path.pathkeys);
+	path->path.startup_cost += answer->risk * ordinary->startup_cost;
+	path->path.total_cost += answer->risk * ordinary->total_cost;
 	path->path.parallel_safe = q->output->consider_parallel && ordinary->parallel_safe;
 	path->path.parallel_aware = workers > 0;
 	path->path.parallel_workers = workers;
@@ -717,6 +719,7 @@ smol_find_answer(const SmolQuestion *q, IndexOptInfo *index, SmolAnswer *answer)
 {
 	SmolMetaPageData meta;
 	Relation	relation;
+	const char *why;
 
 	if (index->indpred != NIL && !index->predOK)
 		return "its predicate is not implied by the query";
@@ -727,7 +730,11 @@ smol_find_answer(const SmolQuestion *q, IndexOptInfo *index, SmolAnswer *answer)
 	relation = index_open(index->indexoid, NoLock);
 	smol_read_meta(relation, &meta);
 	index_close(relation, NoLock);
-	return find_answer(q, index, &meta, answer);
+	why = find_answer(q, index, &meta, answer);
+	if (why)
+		return why;
+	answer->risk = smol_quals_risk(q->root, q->input, index, &answer->quals);
+	return answer->risk >= 1 ? "rows of the range that the query reads have changed" : NULL;
 }
 
 /* Why an index can't answer the question; if it can, a path is added. */

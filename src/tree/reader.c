@@ -493,7 +493,10 @@ child_of_row(SmolReader *reader, Page page, BlockNumber blkno, uint64 row)
 						   SMOL_INNER_FIRST_ROW, &chunk, &nulls);
 	child = smol_seek_chunk(&chunk, 0, n, &key, SMOL_BOUND_UPPER);
 	if (child == 0 || child > n)
-		smol_report_corrupt(reader->index, blkno, "row number is out of bounds");
+	{
+		report_damage(reader, blkno, "row number is out of bounds");
+		return 0;
+	}
 	return child - 1;
 }
 
@@ -521,13 +524,19 @@ unite_children(SmolReader *reader, Page page, BlockNumber blkno, uint32 first,
 
 			(void) smol_page_chunk(page, &reader->inner[column], column, &chunk, &nulls);
 			if (!smol_decode_chunk(&chunk, at, n, &vecs[i]))
-				smol_report_corrupt(reader->index, blkno, "inner page does not decode");
+			{
+				report_damage(reader, blkno, "inner page does not decode");
+				return;
+			}
 		}
 		for (uint32 i = 0; i < n; i++)
 		{
 			if (low[i] < reader->segment->heap_start || low[i] > high[i] ||
 				high[i] > reader->segment->last_block)
-				smol_report_corrupt(reader->index, blkno, "heap block is out of bounds");
+			{
+				report_damage(reader, blkno, "heap block is out of bounds");
+				return;
+			}
 			blocks->first = Min(blocks->first, (BlockNumber) low[i]);
 			blocks->last = Max(blocks->last, (BlockNumber) high[i]);
 		}
@@ -540,7 +549,10 @@ unite_children(SmolReader *reader, Page page, BlockNumber blkno, uint32 first,
 	if (witness < 0 || witness >> 16 < blocks->first || witness >> 16 > blocks->last ||
 		(witness & 0xffff) < FirstOffsetNumber ||
 		(witness & 0xffff) > MaxHeapTuplesPerPage)
-		smol_report_corrupt(reader->index, blkno, "witness is out of bounds");
+	{
+		report_damage(reader, blkno, "witness is out of bounds");
+		return;
+	}
 	ItemPointerSet(root, (BlockNumber) (witness >> 16), (OffsetNumber) (witness & 0xffff));
 }
 
@@ -553,11 +565,18 @@ static void
 unite_rows(SmolReader *reader, int level, BlockNumber blkno, uint64 first,
 		   uint64 end, SmolBlockRange *blocks, ItemPointer root)
 {
-	Page		page = smol_load_inner(reader, level, blkno);
-	uint32		from = child_of_row(reader, page, blkno, first);
-	uint32		to = child_of_row(reader, page, blkno, end - 1);
+	Page		page;
+	uint32		from;
+	uint32		to;
 
 	CHECK_FOR_INTERRUPTS();
+	if (reader->damaged)
+		return;
+	page = smol_load_inner(reader, level, blkno);
+	if (reader->damaged)
+		return;
+	from = child_of_row(reader, page, blkno, first);
+	to = child_of_row(reader, page, blkno, end - 1);
 	if (level > 1)
 	{
 		uint64		from_row = inner_word(reader, page, blkno, SMOL_INNER_FIRST_ROW, from);
@@ -626,17 +645,23 @@ smol_rows_to_blocks(SmolReader *reader, SmolPos lo, SmolPos hi,
 	}
 
 	smol_load_leaf(reader, hi.row > 0 ? hi.leaf : hi.leaf - 1);
+	if (reader->damaged)
+		return;
 	end = reader->leaf_first_row + (hi.row > 0 ? hi.row : reader->leaf_rows);
 	smol_load_leaf(reader, lo.leaf);
+	if (reader->damaged)
+		return;
 	first = reader->leaf_first_row + lo.row;
 	if (first >= end || end > reader->segment->nrows)
-		smol_report_corrupt(reader->index, reader->segment->first_leaf + lo.leaf,
-							"row number is out of bounds");
+	{
+		report_damage(reader, reader->segment->first_leaf + lo.leaf,
+					  "row number is out of bounds");
+		return;
+	}
 	unite_rows(reader, reader->segment->height, reader->segment->root, first, end,
 			   blocks, root);
 	if (!ItemPointerIsValid(root))
-		smol_report_corrupt(reader->index, reader->segment->root,
-							"row number is out of bounds");
+		report_damage(reader, reader->segment->root, "row number is out of bounds");
 }
 
 /*

@@ -666,6 +666,7 @@ smol_guess(Relation heap, Relation index, bool thorough, SmolVerdict *verdict)
 {
 	SmolMetaPageData meta;
 	bool		stale;
+	bool		settled;
 
 	memset(verdict, 0, sizeof(*verdict));
 	if (!peek_meta(index, &stale))
@@ -684,6 +685,9 @@ smol_guess(Relation heap, Relation index, bool thorough, SmolVerdict *verdict)
 		return true;
 	}
 
+	settled = ActiveSnapshotSet() &&
+		GetActiveSnapshot()->snapshot_type == SNAPSHOT_MVCC &&
+		is_settled(&meta, GetActiveSnapshot());
 	if (meta.segments[0].heap_end > PLAN_SWEEP_BLOCKS && !thorough)
 	{
 		/* pg_class has counts from the last VACUUM, which cost nothing */
@@ -694,18 +698,45 @@ smol_guess(Relation heap, Relation index, bool thorough, SmolVerdict *verdict)
 			verdict->state = SMOL_SEAL_WAITING;
 			snprintf(verdict->reason, sizeof(verdict->reason),
 					 "%lld heap pages are not all-visible", (long long) clear);
+			verdict->parts = settled;
 			return true;
 		}
 	}
 	else if (ActiveSnapshotSet() &&
 			 GetActiveSnapshot()->snapshot_type == SNAPSHOT_MVCC &&
 			 !sweep_heap(heap, index, &meta.segments[0], GetActiveSnapshot(),
-						 is_settled(&meta, GetActiveSnapshot()),
-						 thorough ? PG_UINT32_MAX : PLAN_LOOKS, looks_allowed(),
-						 verdict))
+						 settled, thorough ? PG_UINT32_MAX : PLAN_LOOKS,
+						 looks_allowed(), verdict))
+	{
+		verdict->parts = settled;
 		return true;
+	}
 	verdict->state = SMOL_SEAL_CURRENT;
 	return true;
+}
+
+/*
+ * A guess of the same kind about some rows: would a verdict on them that is
+ * asked for now be CURRENT?  The index is not STALE, as was found before.  Raises
+ * no error for a damaged page if the reader is a soft one.
+ */
+bool
+smol_guess_rows(Relation heap, SmolReader *reader, SmolPos lo, SmolPos hi)
+{
+	SmolVerdict scratch = {0};
+	SmolBlockRange blocks;
+	ItemPointerData root;
+
+	if (!smol_pos_before(lo, hi))
+		return true;
+	if (!ActiveSnapshotSet() ||
+		GetActiveSnapshot()->snapshot_type != SNAPSHOT_MVCC ||
+		!is_settled(&reader->meta, GetActiveSnapshot()))
+		return false;
+	smol_rows_to_blocks(reader, lo, hi, &blocks, &root);
+	return !reader->damaged &&
+		sweep_blocks(heap, reader->index, reader->segment, blocks,
+					 GetActiveSnapshot(), true, PLAN_LOOKS, looks_allowed(), &scratch);
 }
 
 /*
