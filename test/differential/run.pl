@@ -18,6 +18,8 @@
 #		--table=N     only this table of the run, as printed by a difference
 #		--rows=N      rows in each table  [0 to 100,000]
 #		--parallel=N  percentage of queries that may use workers  [8]
+#		--partitions=N  percentage of tables that may be partitioned  [8]
+#		--only=KINDS  these kinds of queries, with commas between: aggregate,group
 #		--am=NAME     another access method, to test the test  [smol]
 #		--verbose     say what each table is like
 #		--stop        stop at the first difference
@@ -36,8 +38,8 @@ use IPC::Open2;
 use File::Temp qw(tempdir);
 use Time::HiRes qw(time);
 
-my %opt = (seconds => 120, queries => 0, seed => undef, am => 'smol', parallel => 8);
-GetOptions(\%opt, 'seconds=f', 'queries=i', 'seed=i', 'table=i', 'am=s', 'parallel=f', 'rows=i',
+my %opt = (seconds => 120, queries => 0, seed => undef, am => 'smol', parallel => 8, partitions => 8);
+GetOptions(\%opt, 'seconds=f', 'queries=i', 'seed=i', 'table=i', 'am=s', 'parallel=f', 'partitions=f', 'only=s', 'rows=i',
 	'verbose', 'stop', 'keep', 'help')
   or exit 2;
 if ($opt{help})
@@ -498,6 +500,8 @@ sub report_failure
 	print "\n========== $what\n";
 	print "repeat with: $0 --seed=$opt{seed} --table=$t->{no}"
 	  . ($opt{parallel} == 8 ? '' : " --parallel=$opt{parallel}")
+	  . ($opt{partitions} == 8 ? '' : " --partitions=$opt{partitions}")
+	  . ($opt{only} ? " --only=$opt{only}" : '')
 	  . (defined $opt{rows} ? " --rows=$opt{rows}" : '')
 	  . ($AM eq 'smol' ? '' : " --am=$AM") . "\n";
 	print "---------- table $t->{no} was made by (session 2 is the one with the older snapshot):\n";
@@ -699,11 +703,17 @@ sub index_sql
 		  if $_->{nullsfirst} != $_->{desc};
 		$s
 	} @{ $ix->{keys} };
-	return
-		"CREATE INDEX $ix->{name} ON $t->{name} USING $AM (" . join(', ', @k) . ')'
+	my $rest = " USING $AM (" . join(', ', @k) . ')'
 	  . (@{ $ix->{incl_names} } ? ' INCLUDE (' . join(', ', @{ $ix->{incl_names} }) . ')' : '')
 	  . $ix->{with}
 	  . ($ix->{where} ? " WHERE $ix->{where}" : '') . ';';
+	return "CREATE INDEX $ix->{name} ON $t->{name}$rest" unless $t->{mixed};
+
+	# of some partitions only
+	return join "\n", "CREATE INDEX $ix->{name} ON ONLY $t->{name}$rest",
+	  map {
+		"CREATE INDEX $ix->{name}_p$_ ON $t->{name}_p$_$rest\nALTER INDEX $ix->{name} ATTACH PARTITION $ix->{name}_p$_;"
+	  } 0 .. $t->{parts} - 2;
 }
 
 sub insert_sql
@@ -726,7 +736,8 @@ sub new_table
 	$t->{rows} += r($t->{rows} / 5 + 1) if $t->{rows} > 3;
 	$t->{retire} = chance(40) ? 1 : 0;
 	$t->{partial} = chance(25) ? 1 : 0;
-	$t->{parts} = !$t->{retire} && chance(8) ? 1 + r(3) : 0;
+	$t->{parts} = !$t->{retire} && chance($opt{partitions}) ? 1 + r(3) : 0;
+	$t->{mixed} = $t->{parts} > 1 && chance(40) ? 1 : 0;
 	$t->{unlogged} = chance(10) ? 1 : 0;
 	$t->{pad} = pick(0, 0, 20, 200, 1000);
 	$t->{pad} = pick(0, 100) if $t->{rows} > 20000;
@@ -752,7 +763,15 @@ sub new_table
 	my $sql = 'CREATE ' . ($t->{unlogged} && !$t->{parts} ? 'UNLOGGED ' : '') . "TABLE $t->{name} (" . join(', ', @ddl) . ")$stor;\n";
 	for my $p (0 .. $t->{parts} - 1)
 	{
-		$sql .= "CREATE TABLE $t->{name}_p$p PARTITION OF $t->{name} FOR VALUES WITH (MODULUS $t->{parts}, REMAINDER $p) WITH (autovacuum_enabled = off);\n";
+		my $values = "FOR VALUES WITH (MODULUS $t->{parts}, REMAINDER $p)";
+		if (chance(40))
+		{
+			# columns in another order
+			$sql .= "CREATE TABLE $t->{name}_p$p (" . join(', ', shuffled(@ddl)) . ") WITH (autovacuum_enabled = off);\n"
+			  . "ALTER TABLE $t->{name} ATTACH PARTITION $t->{name}_p$p $values;\n";
+			next;
+		}
+		$sql .= "CREATE TABLE $t->{name}_p$p PARTITION OF $t->{name} $values WITH (autovacuum_enabled = off);\n";
 	}
 	$sql .= $dropped;
 	$t->{order} = pick('g', 'g', 'g DESC', 'hashint8extended(g, 77)', 'hashint8extended(g, 78)');
@@ -1282,6 +1301,7 @@ sub random_query
 		join => ($o{params} ? 0 : 7), semijoin => ($o{params} ? 0 : 3), lateral => ($o{params} ? 0 : 3),
 		scalar => ($o{params} ? 0 : 3), selfjoin => ($o{params} ? 0 : 3), window => 2, union => 2,
 		not_covered => 5);
+	$kind = pick(split /,/, $opt{only}) if $opt{only};
 	no strict 'refs';
 	my $q = &{"q_$kind"}($ix, %o);
 	$q->{kind} = $kind;
@@ -1299,7 +1319,9 @@ sub random_query
 		push @{ $q->{sets} }, 'max_parallel_workers_per_gather=2', 'parallel_setup_cost=0', 'parallel_tuple_cost=0',
 		  'min_parallel_index_scan_size=0', 'min_parallel_table_scan_size=0';
 		push @{ $q->{sets} }, 'debug_parallel_query=regress' if chance(30);
+		push @{ $q->{sets} }, 'parallel_leader_participation=off' if chance(20);
 	}
+	push @{ $q->{sets} }, pick('enable_partitionwise_aggregate=on', 'enable_partition_pruning=off') if $t->{parts} && chance(40);
 	return $q;
 }
 
@@ -1749,7 +1771,8 @@ my $SETTINGS = join "\n", map { "SET $_" } (
 	'enable_sort = on', 'enable_hashagg = on', 'enable_hashjoin = on', 'enable_mergejoin = on', 'enable_nestloop = on',
 	'enable_material = on', 'enable_memoize = on', "work_mem = '4MB'", 'max_parallel_workers_per_gather = 0',
 	'parallel_setup_cost = 1000', 'parallel_tuple_cost = 0.1', "min_parallel_index_scan_size = '512kB'",
-	"min_parallel_table_scan_size = '8MB'", 'debug_parallel_query = off',
+	"min_parallel_table_scan_size = '8MB'", 'debug_parallel_query = off', 'parallel_leader_participation = on',
+	'enable_partitionwise_aggregate = off', 'enable_partition_pruning = on',
 	($AM eq 'smol' ? ('smol.max_heap_checks = 1024', 'smol.parallel_chunk_pages = 32', 'smol.prefetch_distance = 256', 'smol.enable_scan = on', 'smol.enable_aggregate = on') : ()));
 
 my $NODES_OFF = $AM eq 'smol' ? ',smol.enable_scan=off,smol.enable_aggregate=off' : '';
