@@ -61,7 +61,7 @@ smol_pack_aggregate_plan(const SmolAggregatePlan *plan)
 	packed = lappend(packed, plan->keys);
 	packed = lappend(packed, plan->functions);
 	packed = lappend(packed, plan->types);
-	packed = lappend(packed, plan->columns);
+	packed = lappend(packed, list_make2(plan->columns, plan->expression_filters));
 	packed = lappend(packed, list_make2(plan->filters, plan->distincts));
 	packed = lappend(packed, plan->conditions);
 	return lappend(packed, plan->filter_conditions);
@@ -77,7 +77,8 @@ smol_unpack_aggregate_plan(List *packed, SmolAggregatePlan *plan)
 	plan->keys = list_nth(packed, 2);
 	plan->functions = list_nth(packed, 3);
 	plan->types = list_nth(packed, 4);
-	plan->columns = list_nth(packed, 5);
+	plan->columns = linitial(list_nth(packed, 5));
+	plan->expression_filters = lsecond(list_nth(packed, 5));
 	plan->filters = linitial(list_nth(packed, 6));
 	plan->distincts = lsecond(list_nth(packed, 6));
 	plan->conditions = list_nth(packed, 7);
@@ -95,6 +96,30 @@ need_column(SmolAggregateState *node, int column, bool values)
 		if (node->columns[i] == column)
 			return;
 	node->columns[node->ncolumns++] = column;
+}
+
+/* Arguments that are expressions come behind those of conditions. */
+static void
+make_expressions(SmolAggregateState *node)
+{
+	CustomScan *cscan = (CustomScan *) node->css.ss.ps.plan;
+	int			next = list_length(node->plan.conditions);
+	ListCell   *lc;
+
+	foreach(lc, node->plan.filter_conditions)
+		next += list_length(lfirst(lc));
+	foreach(lc, node->plan.expression_filters)
+	{
+		SmolExpression *expression = smol_make_expression(node,
+														  list_nth(cscan->custom_exprs, next++),
+														  lfirst_int(lc));
+		const int  *columns;
+		int			n = smol_expression_columns(expression, &columns);
+
+		for (int i = 0; i < n; i++)
+			need_column(node, columns[i], true);
+		node->expressions[node->nexpressions++] = expression;
+	}
 }
 
 /* The base type of a column of the index. */
@@ -163,10 +188,15 @@ lay_out_states(SmolAggregateState *node, const SmolMetaPageData *meta)
 										list_nth_oid(node->plan.types, i));
 		agg->column = list_nth_int(node->plan.columns, i);
 		agg->filter = list_nth_int(node->plan.filters, i);
-		if (agg->type == NULL || agg->column >= meta->ncolumns)
+		if (agg->type == NULL ||
+			(agg->column >= meta->ncolumns &&
+			 agg->column - SMOL_FIRST_EXPRESSION >= node->nexpressions))
 			elog(ERROR, "unexpected aggregate function %u",
 				 list_nth_oid(node->plan.functions, i));
-		if (agg->column >= 0)
+		if (agg->column >= SMOL_FIRST_EXPRESSION)
+			agg->desc = *smol_expression_desc(node->expressions[agg->column -
+																SMOL_FIRST_EXPRESSION]);
+		else if (agg->column >= 0)
 		{
 			agg->desc = meta->columns[agg->column];
 			if (!smol_aggregate_fits(agg->type, &agg->desc))
@@ -205,7 +235,7 @@ begin_walk(SmolAggregateState *node)
 	uint8		wanted[INDEX_MAX_KEYS] = {0};
 
 	for (int i = 0; i < node->ncells; i++)
-		if (node->cells[i].column >= 0)
+		if (node->cells[i].column >= 0 && node->cells[i].column < SMOL_FIRST_EXPRESSION)
 		{
 			wanted[node->cells[i].column] |= SMOL_SUBTREES_NULLS |
 				(node->cells[i].distinct >= 0 ? SMOL_STATS_MINMAX :
@@ -324,7 +354,7 @@ make_filters(SmolAggregateState *node)
 											 node->filter_conditions[i]);
 		node->passes[i] = palloc_array(uint8, SMOL_BATCH_ROWS);
 	}
-	node->scan->fold = node->nfilters == 0;
+	node->scan->fold = node->nfilters == 0 && node->nexpressions == 0;
 }
 
 /* Run the child. */
@@ -346,6 +376,7 @@ prepare(SmolAggregateState *node)
 {
 	MemoryContext old = MemoryContextSwitchTo(node->css.ss.ps.state->es_query_cxt);
 
+	make_expressions(node);
 	if (lay_out_keys(node, &node->scan->reader->meta) &&
 		lay_out_states(node, &node->scan->reader->meta))
 	{
@@ -430,13 +461,17 @@ find_row_groups(SmolAggregateState *node, const SmolVector *vectors, uint32 n)
 }
 
 /*
- * Take in n rows, of which 'vectors' has the columns.
+ * Take in n rows, of which 'vectors' has the columns; expressions go there, too.
  */
 static void
-fold_vectors(SmolAggregateState *node, const SmolVector *vectors, uint32 n)
+fold_vectors(SmolAggregateState *node, SmolVector *vectors, uint32 n)
 {
 	uint32		nruns = find_row_groups(node, vectors, n);
 	char	   *states = smol_group_states(node->groups);
+
+	for (int i = 0; i < node->nexpressions; i++)
+		smol_eval_expression(node, node->expressions[i], vectors, n,
+							 &vectors[SMOL_FIRST_EXPRESSION + i]);
 
 	for (int i = 0; i < node->ncells; i++)
 	{
@@ -476,7 +511,7 @@ fold_batch(SmolAggregateState *node)
 	SmolBatchScan *scan = node->scan;
 	const uint16 *selection = smol_batch_selection(scan);
 	uint32		n = (uint32) scan->batch.nmatch;
-	SmolVector	vectors[INDEX_MAX_KEYS] = {0};
+	SmolVector	vectors[SMOL_MAX_VECTORS] = {0};
 
 	for (int i = 0; i < node->ncolumns; i++)
 	{
@@ -516,7 +551,7 @@ fold_run(SmolAggregateState *node)
 {
 	SmolReader *reader = node->reader;
 	uint32		n = Min(node->run.nrows, SMOL_BATCH_ROWS);
-	SmolVector	vectors[INDEX_MAX_KEYS] = {0};
+	SmolVector	vectors[SMOL_MAX_VECTORS] = {0};
 
 	for (int i = 0; i < node->ncolumns; i++)
 	{

@@ -24,8 +24,8 @@
  * What CustomScan.custom_private says.  The scan tuple (custom_scan_tlist) has
  * the grouping columns, then the aggregates, and then whatever columns the
  * conditions mention, which are not filled in.  CustomScan.custom_exprs has the
- * arguments of the conditions of WHERE, then of each FILTER, and then the clauses
- * of WHERE, for EXPLAIN.
+ * arguments of the conditions of WHERE, then of each FILTER; then arguments of
+ * aggregates that are expressions; and then the clauses of WHERE, for EXPLAIN.
  */
 typedef struct SmolAggregatePlan
 {
@@ -38,6 +38,8 @@ typedef struct SmolAggregatePlan
 	List	   *functions;		/* OIDs: pg_proc's, of the aggregates */
 	List	   *types;			/* OIDs: base types of their arguments */
 	List	   *columns;		/* integers: their arguments; -1: none */
+	List	   *expression_filters; /* integers: FILTERs, of arguments that
+									 * are expressions; -1: none */
 	List	   *filters;		/* integers: their FILTERs; -1: none */
 	List	   *distincts;		/* integers: SmolDistinctKind, by aggregate */
 	List	   *conditions;		/* smol_pack_conditions, of WHERE */
@@ -54,6 +56,16 @@ typedef enum SmolDistinctKind
 } SmolDistinctKind;
 
 typedef struct SmolDistinct SmolDistinct;
+
+/*
+ * Arguments that are expressions are columns behind those of the index: the first
+ * has this number.
+ */
+#define SMOL_FIRST_EXPRESSION	INDEX_MAX_KEYS
+#define SMOL_MAX_EXPRESSIONS	32
+#define SMOL_MAX_VECTORS		(SMOL_FIRST_EXPRESSION + SMOL_MAX_EXPRESSIONS)
+
+typedef struct SmolExpression SmolExpression;
 
 typedef enum SmolAggregateMode
 {
@@ -93,6 +105,9 @@ typedef struct SmolAggregateState
 	SmolColumnDesc key_descs[INDEX_MAX_KEYS];
 	int			naggs;
 	SmolAggregate *aggs;
+	int			nexpressions;
+	SmolExpression *expressions[SMOL_MAX_EXPRESSIONS];
+	ExprContext *row_context;	/* to evaluate them row by row */
 	int			ndistincts;
 	SmolDistinct **distincts;
 	int			ncells;			/* aggs without those that share a cell */
@@ -131,6 +146,16 @@ extern void smol_reinit_aggregate_dsm(CustomScanState *css, ParallelContext *pcx
 extern void smol_init_aggregate_worker(CustomScanState *css, shm_toc *toc,
 									   void *coordinate);
 extern void smol_shutdown_aggregate(CustomScanState *css);
+
+/* expressions.c */
+extern SmolExpression *smol_make_expression(SmolAggregateState *node, Expr *expr,
+											int filter);
+extern const SmolColumnDesc *smol_expression_desc(const SmolExpression *expression);
+extern int	smol_expression_columns(const SmolExpression *expression,
+									const int **columns);
+extern void smol_eval_expression(SmolAggregateState *node, SmolExpression *expression,
+								 const SmolVector *vectors, uint32 n,
+								 SmolVector *result);
 
 /* distinct.c */
 extern SmolDistinct *smol_make_distinct(const SmolAggregateState *node, int column,

@@ -46,6 +46,7 @@ typedef struct SmolAnswer
 	SmolQuals	quals;
 	List	   *filters;		/* expressions: FILTERs, each once */
 	List	   *filter_conditions;	/* SmolCondition, of one after the other */
+	List	   *expressions;	/* arguments that are not plain columns */
 	bool		known;			/* subtrees are answered by statistics */
 	int			ncolumns;		/* columns that are decoded */
 	double		risk;			/* that the fallback has to run, 0 to less than 1 */

@@ -33,6 +33,7 @@
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
+#include "optimizer/clauses.h"
 #include "optimizer/cost.h"
 #include "optimizer/optimizer.h"
 #include "optimizer/pathnode.h"
@@ -326,6 +327,56 @@ find_filter(const SmolQuestion *q, IndexOptInfo *index, SmolAnswer *answer, Expr
 	return true;
 }
 
+static bool
+has_odd_columns(Node *node, const IndexOptInfo *index)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, Var))
+	{
+		Var		   *var = (Var *) node;
+
+		return var->varlevelsup != 0 || var->varattno <= 0 || find_column(index, var) < 0;
+	}
+	if (IsA(node, PlaceHolderVar) || IsA(node, SubLink) || IsA(node, AlternativeSubPlan) ||
+		IsA(node, GroupingFunc))
+		return true;
+	return expression_tree_walker(node, has_odd_columns, (void *) index);
+}
+
+/*
+ * The number of the column that an expression becomes; or why it can't be one.
+ * It is evaluated for rows that pass all conditions, and the FILTER.
+ */
+static const char *
+find_expression(const IndexOptInfo *index, SmolAnswer *answer, Node *expr, int filter,
+				int *column)
+{
+	SmolAggregatePlan *plan = &answer->plan;
+	SmolColumnDesc desc;
+	ListCell   *lc;
+	ListCell   *lc2;
+
+	answer->known = false;
+	forboth(lc, answer->expressions, lc2, plan->expression_filters)
+		if (lfirst_int(lc2) == filter && equal(lfirst(lc), expr))
+	{
+		*column = SMOL_FIRST_EXPRESSION + foreach_current_index(lc);
+		return NULL;
+	}
+	if (!smol_describe_type(exprType(expr), &desc) || desc.image == SMOL_IMAGE_DECIMAL)
+		return "the argument of an aggregate is an expression whose results are no words";
+	if (has_odd_columns(expr, index) || contain_volatile_functions(expr) ||
+		contain_subplans(expr))
+		return "the argument of an aggregate is an expression that the index can't evaluate";
+	if (list_length(answer->expressions) == SMOL_MAX_EXPRESSIONS)
+		return "there are too many expressions";
+	*column = SMOL_FIRST_EXPRESSION + list_length(answer->expressions);
+	answer->expressions = lappend(answer->expressions, expr);
+	plan->expression_filters = lappend_int(plan->expression_filters, filter);
+	return NULL;
+}
+
 /*
  * How can this index answer the question?  Or why not?
  */
@@ -368,20 +419,31 @@ find_answer(const SmolQuestion *q, IndexOptInfo *index,
 			return "a FILTER is more than the index can test";
 		if (aggref->args != NIL)
 		{
-			Var		   *var = (Var *) strip_relabels((Node *) linitial_node(TargetEntry, aggref->args)->expr);
+			Node	   *argument = (Node *) linitial_node(TargetEntry, aggref->args)->expr;
+			Var		   *var = (Var *) strip_relabels(argument);
+			const char *why;
 
-			if (var == NULL || !IsA(var, Var) || var->varlevelsup != 0 ||
-				var->varattno <= 0)
-				return "the argument of an aggregate is not a plain column";
-			column = find_column(index, var);
-			if (column < 0)
-				return "it does not have the argument of an aggregate";
-			argtype = getBaseType(var->vartype);
+			if (IsA(var, Var) && var->varlevelsup == 0 && var->varattno > 0)
+			{
+				column = find_column(index, var);
+				if (column < 0)
+					return "it does not have the argument of an aggregate";
+				argtype = getBaseType(var->vartype);
+			}
+			else if (aggref->aggdistinct != NIL)
+				return "the argument of an aggregate with DISTINCT is not a plain column";
+			else
+			{
+				why = find_expression(index, answer, argument, filter, &column);
+				if (why)
+					return why;
+				argtype = getBaseType(exprType(argument));
+			}
 		}
 		type = smol_find_aggregate(aggref->aggfnoid, argtype);
 		if (type == NULL)
 			return "an aggregate is not among those that smol computes";
-		if (column >= 0)
+		if (column >= 0 && column < SMOL_FIRST_EXPRESSION)
 		{
 			if (!smol_aggregate_fits(type, &meta->columns[column]))
 				return "numerics are not stored as scaled integers";
@@ -553,6 +615,7 @@ cost_aggregate(const SmolQuestion *q, IndexOptInfo *index, const SmolAnswer *ans
 	Cost		run;
 	Cost		emit;
 	QualCost	having_cost;
+	QualCost	expressions;
 	ListCell   *lc;
 
 	get_tablespace_page_costs(index->reltablespace, &random_page, &seq_page);
@@ -576,6 +639,9 @@ cost_aggregate(const SmolQuestion *q, IndexOptInfo *index, const SmolAnswer *ans
 	foreach(lc, answer->plan.distincts)
 		if (lfirst_int(lc) == SMOL_DISTINCT_HASHED)
 		cpu += selected * cpu_operator_cost;
+	cost_qual_eval(&expressions, answer->expressions, q->root);
+	path->startup_cost += expressions.startup;
+	cpu += selected * expressions.per_tuple;
 	if (workers > 0)
 		cpu /= smol_parallel_divisor(workers);
 	run = random_page + (leaves - 1) * seq_page + cpu;
@@ -629,6 +695,7 @@ smol_make_aggregate_path(const SmolQuestion *q, IndexOptInfo *index, SmolAnswer 
 	path->custom_paths = list_make1(ordinary);
 	exprs = smol_condition_arguments(list_concat_copy(answer->quals.conditions,
 													  answer->filter_conditions));
+	exprs = list_concat(exprs, copyObject(answer->expressions));
 	foreach(lc, answer->quals.conditions)
 		exprs = lappend(exprs, ((SmolCondition *) lfirst(lc))->clause);
 	path->custom_private = list_make5(smol_pack_aggregate_plan(&answer->plan),

@@ -202,6 +202,22 @@ smol_describe_column(Relation index, int column, SmolColumnDesc *desc)
 }
 
 /*
+ * The image of a type's values, wherever they are from; false if that is not a word.
+ */
+bool
+smol_describe_type(Oid type, SmolColumnDesc *desc)
+{
+	const SmolType *row = find_base_type(type);
+
+	if (row == NULL || !SmolImageIsWord(row->image))
+		return false;
+	memset(desc, 0, sizeof(*desc));
+	desc->image = row->image;
+	desc->length = row->length;
+	return true;
+}
+
+/*
  * Can the column hold this value?  A decimal column can't hold any numeric, and
  * a declared scale is no proof: C code may put into a column whatever it likes.
  */

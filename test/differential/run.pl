@@ -1096,6 +1096,17 @@ sub aggregate_of
 	push @a, pick(qw(stddev stddev_pop variance var_pop)) . "($n)" if $TYPES{$ty}{int} || $ty =~ /^numeric/;
 	push @a, "bool_and($n)", "bool_or($n)", "every($n)" if $ty eq 'bool';
 	push @a, "count(DISTINCT $n)";
+	if ($TYPES{$ty}{int})
+	{
+		# not of numerics: which of 1.0 and 1.00 counts is anybody's choice
+		push @a, "sum(DISTINCT $n)", "avg(DISTINCT $n)";
+
+		# of one row it is the same error, or none
+		my $op = pick('+', '-', '*');
+		my $by = pick(1, 2, 7, -1, 100000, "$n");
+		push @a, pick(qw(sum min max count)) . "($n $op $by)";
+		push @a, "sum(CASE WHEN $n > " . r(100) . " THEN $n ELSE -1 END)", "max($n % 7)", "sum($n / " . pick(3, $n) . ")";
+	}
 	my $a = pick(@a);
 	$a .= ' FILTER (WHERE ' . condition($c) . ')' if chance(8);
 	$a = norm($ty, $a) if $a =~ /^m(in|ax)/;

@@ -132,8 +132,8 @@ SELECT aggregated('SELECT g, sum(f8), avg(f8), stddev(f8), sum(n), avg(n), min(n
 
 -- what smol does not compute is PostgreSQL's to do, and all of a query with it
 SELECT aggregated('SELECT count(*), string_agg(s, '','' ORDER BY s) FROM numbers WHERE k < 100');
-SELECT aggregated('SELECT sum(i4), count(DISTINCT i2) FROM numbers');
-SELECT aggregated('SELECT sum(i4 + 1) FROM numbers');
+SELECT aggregated('SELECT sum(i4), count(DISTINCT f8) FROM numbers');
+SELECT aggregated('SELECT sum(n + 1) FROM numbers');
 SELECT aggregated('SELECT min(s), max(s) FROM numbers');
 SELECT aggregated('SELECT percentile_disc(0.5) WITHIN GROUP (ORDER BY i4) FROM numbers');
 SELECT aggregated('SELECT sum(k) FROM numbers, (VALUES (1), (2)) AS v');
@@ -141,7 +141,7 @@ SELECT aggregated('SELECT sum(k) FROM numbers, (VALUES (1), (2)) AS v');
 -- and says why
 SET smol.explain_declined = on;
 EXPLAIN (COSTS OFF) SELECT sum(i4), sum(i2 ORDER BY i4) FROM numbers;
-EXPLAIN (COSTS OFF) SELECT sum(i4 + 1) FROM numbers;
+EXPLAIN (COSTS OFF) SELECT sum(n + 1) FROM numbers;
 EXPLAIN (COSTS OFF) SELECT max(s) FROM numbers;
 EXPLAIN (COSTS OFF) SELECT sum(i4) FROM numbers WHERE i4 % 2 = 0;
 EXPLAIN (COSTS OFF) SELECT sum(i4) FILTER (WHERE i4 % 2 = 0) FROM numbers;
