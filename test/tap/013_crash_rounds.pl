@@ -30,7 +30,7 @@ make_flights($primary, 'c', rows => 30000, no_index => 1);
 $primary->backup('b', backup_options => ['--checkpoint=fast']);
 my $standby = PostgreSQL::Test::Cluster->new('lagging');
 $standby->init_from_backup($primary, 'b', has_streaming => 1);
-$standby->append_conf('postgresql.conf', "max_standby_streaming_delay = 0\nfull_page_writes = off\n");
+$standby->append_conf('postgresql.conf', "max_standby_streaming_delay = 30s\nfull_page_writes = off\n");
 $standby->start;
 
 my @work = (
