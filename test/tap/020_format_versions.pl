@@ -67,7 +67,8 @@ sub patch
 {
 	my ($file, $patch, $crc) = @_;
 	open my $fh, '+<:raw', $file or die "$file: $!";
-	read $fh, my $page, $BLOCK;
+	my $page;
+	read $fh, $page, $BLOCK;
 	$patch->($page);
 	seal_page(\$page) if $crc;
 	seek $fh, 0, 0;
