@@ -559,13 +559,14 @@ CREATE FUNCTION smol_inspect(
     OUT codecs pg_catalog.text,
     OUT bytes pg_catalog.int8,
     OUT bytes_per_row pg_catalog.float8,
-    OUT is_key pg_catalog.bool)
+    OUT is_key pg_catalog.bool,
+    OUT bloom_bytes pg_catalog.int8)
 RETURNS SETOF pg_catalog.record
 AS 'MODULE_PATHNAME', 'smol_inspect'
 LANGUAGE C STABLE STRICT PARALLEL RESTRICTED;
 
 COMMENT ON FUNCTION smol_inspect(pg_catalog.regclass) IS
-    'columns of a smol index: how each is stored, by which codecs, in how many bytes';
+    'columns of a smol index: how each is stored, by which codecs, in how many bytes, and the bytes of its bloom filters';
 
 CREATE FUNCTION smol_inspect_leaves(
     index pg_catalog.regclass,
@@ -595,7 +596,8 @@ CREATE FUNCTION smol_index_stats(
     OUT rows pg_catalog.int8,
     OUT height pg_catalog.int4,
     OUT bytes pg_catalog.int8,
-    OUT bytes_per_row pg_catalog.float8)
+    OUT bytes_per_row pg_catalog.float8,
+    OUT bloom_pages pg_catalog.int8)
 RETURNS pg_catalog.record
 AS 'MODULE_PATHNAME', 'smol_index_stats'
 LANGUAGE C STABLE STRICT PARALLEL UNSAFE;

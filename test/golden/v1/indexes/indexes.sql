@@ -6,6 +6,7 @@ CREATE INDEX somewhat_i ON somewhat USING smol (s DESC, k) INCLUDE (v) WHERE k %
 CREATE INDEX expressed_i ON expressed USING smol (lower(s), (k / 10)) INCLUDE (v, s, k);
 CREATE INDEX deep_i ON deep USING smol (wide) INCLUDE (v);
 CREATE INDEX retired_i ON retired USING smol (k) INCLUDE (v) WITH (writes = retire);
+CREATE INDEX bloomed_i ON bloomed USING smol (k) INCLUDE (u, s, i8, i4, n, f, ts, d, m, b, nm) WITH (bloom = on, nulls = store);
 CREATE INDEX nothing_i ON nothing USING smol (s, k);
 INSERT INTO retired VALUES (2000, 1);
 VACUUM;

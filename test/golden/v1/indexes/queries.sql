@@ -23,4 +23,18 @@ SELECT count(*), sum(v), md5(min(wide)), md5(max(wide)) FROM deep WHERE wide > '
 SELECT v FROM deep WHERE wide = repeat('wide ', 490) || '0041';
 SELECT right(wide, 4), v FROM deep WHERE wide > repeat('wide ', 490) || '0033' ORDER BY wide DESC LIMIT 9;
 SELECT count(*), sum(v), max(k) FROM retired WHERE k > 0;
+SELECT count(*), md5(string_agg(w::text, E'\n' ORDER BY k)) FROM (SELECT k, u, s, i8, i4, n, f, ts, d, m, b, nm FROM bloomed WHERE k > 0) AS w;
+SELECT k, u FROM bloomed WHERE k > 0 AND u = '8f14e45f-ceea-167a-5a36-dedd4bea2543' ORDER BY k;
+SELECT k, s FROM bloomed WHERE k > 0 AND s IN ('order 7919', 'order 15838', 'order 1') ORDER BY k;
+SELECT k FROM bloomed WHERE k > 0 AND i8 = 1047290 ORDER BY k;
+SELECT k FROM bloomed WHERE k > 0 AND i4 = 31 ORDER BY k;
+SELECT k FROM bloomed WHERE k > 0 AND i4 IS NULL ORDER BY k;
+SELECT k FROM bloomed WHERE k > 0 AND n = 791.9 ORDER BY k;
+SELECT k FROM bloomed WHERE k > 0 AND f = 989.875 ORDER BY k;
+SELECT k FROM bloomed WHERE k > 0 AND ts = '2020-01-01 02:11:59' ORDER BY k;
+SELECT k FROM bloomed WHERE k > 0 AND d = '2020-02-01' ORDER BY k;
+SELECT k FROM bloomed WHERE k > 0 AND m = '08:00:2b:01:1f:07' ORDER BY k;
+SELECT k FROM bloomed WHERE k > 0 AND b = '\xc4ca4238a0b923820dcc509a6f75849b' ORDER BY k;
+SELECT k FROM bloomed WHERE k > 0 AND nm = 'name31' ORDER BY k;
+SELECT count(*), sum(i8) FROM bloomed WHERE k > 0 AND s = 'order 7919';
 SELECT count(*) FROM nothing WHERE s > '';

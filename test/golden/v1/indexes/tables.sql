@@ -64,6 +64,17 @@ INSERT INTO deep SELECT repeat('wide ', 490) || lpad((g * 7 % 90)::text, 4, '0')
 CREATE TABLE retired (k int4 NOT NULL, v int4 NOT NULL) WITH (autovacuum_enabled = off);
 INSERT INTO retired SELECT g, g % 9 FROM generate_series(1, 1000) AS g;
 
+-- For bloom filters: values of each hash function.
+CREATE TABLE bloomed (
+    k int4 NOT NULL, u uuid NOT NULL, s text COLLATE "C" NOT NULL, i8 int8 NOT NULL, i4 int4, n numeric(10,2) NOT NULL, f float8 NOT NULL,
+    ts timestamp NOT NULL, d date NOT NULL, m macaddr NOT NULL, b bytea NOT NULL, nm name NOT NULL) WITH (autovacuum_enabled = off);
+INSERT INTO bloomed
+SELECT g, md5((g / 2)::text)::uuid, 'order ' || g * 7919 % 100003, g * 104729::int8 % 10000019, CASE WHEN g % 10 = 0 THEN NULL ELSE g * 31 % 997 END,
+    (g * 7919::int8 % 1000000)::numeric / 100, (g * 7919 % 100000)::float8 / 8, '2020-01-01'::timestamp + (g * 7919 % 10000) * '1 second'::interval,
+    '2020-01-01'::date + g * 31 % 1009, ('08:00:2b:01:' || lpad(to_hex(g * 31 % 256), 2, '0') || ':' || lpad(to_hex(g * 7 % 256), 2, '0'))::macaddr,
+    decode(md5(g::text), 'hex'), ('name' || g * 31 % 911)::name
+FROM generate_series(1, 1200) AS g;
+
 CREATE TABLE nothing (k int4 NOT NULL, s text NOT NULL) WITH (autovacuum_enabled = off);
 
 VACUUM ANALYZE;
