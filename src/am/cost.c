@@ -43,11 +43,13 @@
 #include "tree/smolseal.h"
 #include "tree/smoltree.h"
 #include "utils/array.h"
+#include "utils/fmgroids.h"
 #include "utils/index_selfuncs.h"
 #include "utils/lsyscache.h"
 #include "utils/selfuncs.h"
 #include "utils/spccache.h"
 #include "utils/syscache.h"
+#include "utils/typcache.h"
 
 /*
  * CPU cost of descending through a page, in operator costs: nbtree's is 50, a
@@ -63,6 +65,9 @@
 
 /* For planning, count the rows of at most so many ranges. */
 #define MAX_COUNTED_RANGES	8
+
+/* A bloom filter that says so of a value is wrong in so many cases. */
+#define BLOOM_MISTAKES		0.01
 
 /* Don't look at longer lists for that. */
 #define MAX_COUNTED_ELEMENTS	1000
@@ -325,11 +330,11 @@ count_rows(PlannerInfo *root, IndexPath *path, double *rows)
 /* ---- costs ---- */
 
 /*
- * How much the order of the table has to do with that of the index, 0 to 1: the
- * correlation of the first column, which must be a plain one.
+ * How much the order of the table has to do with that of a column of the index, 0
+ * to 1; the column must be a plain one.
  */
 static double
-get_correlation(PlannerInfo *root, IndexOptInfo *index)
+get_correlation(PlannerInfo *root, IndexOptInfo *index, int column)
 {
 	RangeTblEntry *rte = planner_rt_fetch(index->rel->relid, root);
 	double		correlation = 0;
@@ -337,14 +342,18 @@ get_correlation(PlannerInfo *root, IndexOptInfo *index)
 	AttStatsSlot slot;
 	Oid			order;
 
-	if (index->indexkeys[0] == 0)
+	if (index->indexkeys[column] == 0)
 		return 0;
 	tuple = SearchSysCache3(STATRELATTINH, ObjectIdGetDatum(rte->relid),
-							Int16GetDatum(index->indexkeys[0]), BoolGetDatum(false));
+							Int16GetDatum(index->indexkeys[column]), BoolGetDatum(false));
 	if (!HeapTupleIsValid(tuple))
 		return 0;
-	order = get_opfamily_member(index->opfamily[0], index->opcintype[0],
-								index->opcintype[0], BTLessStrategyNumber);
+	if (column < index->nkeycolumns)
+		order = get_opfamily_member(index->opfamily[column], index->opcintype[column],
+									index->opcintype[column], BTLessStrategyNumber);
+	else
+		order = lookup_type_cache(get_atttype(rte->relid, index->indexkeys[column]),
+								  TYPECACHE_LT_OPR)->lt_opr;
 	if (OidIsValid(order) &&
 		get_attstatsslot(&slot, tuple, STATISTIC_KIND_CORRELATION, order,
 						 ATTSTATSSLOT_NUMBERS))
@@ -354,6 +363,94 @@ get_correlation(PlannerInfo *root, IndexOptInfo *index)
 	}
 	ReleaseSysCache(tuple);
 	return correlation;
+}
+
+/*
+ * The part of a range's leaves that are read for rows to pass a clause on a
+ * column, which does not bound the range.
+ */
+static double
+clause_share(PlannerInfo *root, IndexOptInfo *info, const SmolColumnDesc *desc,
+			 int column, Node *clause)
+{
+	double		leaves = Max(info->pages, 1.0);
+	Selectivity passing = clause_selectivity(root, clause, info->rel->relid,
+											 JOIN_INNER, NULL);
+	double		share = 1;
+	double		ordered;
+
+	/* for each value of the columns before, rows are in order */
+	if (column < info->nkeycolumns)
+	{
+		double		values = 1;
+
+		for (int i = 0; i < column; i++)
+		{
+			VariableStatData stats;
+			bool		isdefault;
+
+			examine_variable(root,
+							 (Node *) list_nth_node(TargetEntry, info->indextlist, i)->expr,
+							 info->rel->relid, &stats);
+			values *= get_variable_numdistinct(&stats, &isdefault);
+			ReleaseVariableStats(stats);
+		}
+		share = Min(values, info->rel->tuples) / leaves + passing;
+	}
+
+	/* minimum and maximum, if the column goes along with the first */
+	if (desc->stats & SMOL_STATS_MINMAX)
+	{
+		ordered = get_correlation(root, info, 0) * get_correlation(root, info, column);
+		ordered *= ordered;
+		share = Min(share, ordered * (passing + 1 / leaves) + 1 - ordered);
+	}
+
+	/* equality, one or several times */
+	if (desc->hash != 0 && (IsA(clause, OpExpr) || IsA(clause, ScalarArrayOpExpr)))
+	{
+		Oid			operator = IsA(clause, OpExpr) ? ((OpExpr *) clause)->opno :
+			((ScalarArrayOpExpr *) clause)->opno;
+		double		asked = IsA(clause, OpExpr) ? 1 :
+			estimate_array_length(root, lsecond(((ScalarArrayOpExpr *) clause)->args));
+
+		if (get_oprrest(operator) == F_EQSEL)
+			share = Min(share, 1 - exp(-passing * info->rel->tuples / leaves) +
+						BLOOM_MISTAKES * asked);
+	}
+	return share;
+}
+
+/*
+ * The part of a range's leaves that skipping leaves to be read, by the clauses
+ * that do not bound the range: of the one that does it best.  'columns' are those
+ * of the index that the clauses are on.
+ */
+double
+smol_read_share(PlannerInfo *root, IndexOptInfo *info, List *columns, List *clauses)
+{
+	SmolMetaPageData meta;
+	double		share = 1;
+	Relation	index;
+	ListCell   *lc;
+	ListCell   *lc2;
+
+	if (clauses == NIL)
+		return 1;
+
+	/* which the planner was shown, so it can be read */
+	index = index_open(info->indexoid, NoLock);
+	smol_read_meta(index, &meta);
+	index_close(index, NoLock);
+	forboth(lc, columns, lc2, clauses)
+	{
+		int			column = lfirst_int(lc);
+
+		if (column > 0 && column < meta.ncolumns)
+			share = Min(share, clause_share(root, info, &meta.columns[column], column,
+											lfirst(lc2)));
+	}
+	return share;
 }
 
 /*
@@ -517,7 +614,7 @@ smol_fallback_risk(PlannerInfo *root, IndexOptInfo *info, List *columns,
 	share = Min(Max(share, 2 / Max(info->pages, 1.0)), 1);
 
 	/* each page that is not all-visible may be in the range */
-	ordered = get_correlation(root, info);
+	ordered = get_correlation(root, info, 0);
 	ordered *= ordered;
 	share = ordered * share + (1 - ordered);
 	share *= Max(pages * (1 - info->rel->allvisfrac), 1);
@@ -556,7 +653,31 @@ cost_fallback(PlannerInfo *root, IndexPath *path, double loop_count,
 	}
 }
 
-/* The same for a path of the access method. */
+/* The part of the leaves that is read for the quals that don't bound the range. */
+static double
+skipped_share(PlannerInfo *root, IndexPath *path, List *bounds)
+{
+	List	   *columns = NIL;
+	List	   *clauses = NIL;
+	ListCell   *lc;
+
+	foreach(lc, path->indexclauses)
+	{
+		IndexClause *clause = lfirst_node(IndexClause, lc);
+		ListCell   *lc2;
+
+		foreach(lc2, clause->indexquals)
+		{
+			if (list_member_ptr(bounds, lfirst(lc2)))
+				continue;
+			columns = lappend_int(columns, clause->indexcol);
+			clauses = lappend(clauses, lfirst_node(RestrictInfo, lc2)->clause);
+		}
+	}
+	return smol_read_share(root, path->indexinfo, columns, clauses);
+}
+
+/* How likely a path of the access method is to read the heap. */
 static double
 path_risk(PlannerInfo *root, IndexPath *path, Selectivity share)
 {
@@ -595,6 +716,7 @@ smol_costestimate(PlannerInfo *root, IndexPath *path, double loop_count,
 	double		rows;
 	double		leaves;
 	uint32		looks;
+	double		share;
 	double		risk;
 	Cost		swept;
 	Cost		descent;
@@ -613,7 +735,8 @@ smol_costestimate(PlannerInfo *root, IndexPath *path, double loop_count,
 	bounds = Min(bounds, counted / table_rows);
 
 	/* 0 would mean that we don't know */
-	costs.numIndexTuples = clamp_row_est(bounds * index->rel->tuples / ranges);
+	share = skipped_share(root, path, quals);
+	costs.numIndexTuples = clamp_row_est(bounds * share * index->rel->tuples / ranges);
 	costs.num_sa_scans = ranges;
 	genericcostestimate(root, path, loop_count, &costs);
 	costs.indexSelectivity = Min(costs.indexSelectivity, counted / table_rows);
@@ -634,6 +757,8 @@ smol_costestimate(PlannerInfo *root, IndexPath *path, double loop_count,
 	/* leaves after the first of a range are read in file order */
 	get_tablespace_page_costs(index->reltablespace, &random_page, &seq_page);
 	leaves = Min(costs.numIndexPages * ranges, Max(index->pages, 1.0));
+	if (share < 1)
+		costs.indexTotalCost += leaves / share * SMOL_LEAF_ASKED * cpu_operator_cost;
 	if (loop_count <= 1 && leaves > ranges && random_page > seq_page)
 		costs.indexTotalCost -= (leaves - ranges) * (random_page - seq_page);
 	costs.indexTotalCost += leaves * smol_cost_page;
@@ -658,7 +783,7 @@ smol_costestimate(PlannerInfo *root, IndexPath *path, double loop_count,
 						  cpu_operator_cost);
 	if (swept > VERDICT_OPERATORS * cpu_operator_cost)
 	{
-		double		ordered = get_correlation(root, index);
+		double		ordered = get_correlation(root, index, 0);
 
 		ordered *= ordered;
 		swept *= ordered * Min(rows / table_rows, 1.0) + (1 - ordered);

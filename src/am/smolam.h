@@ -114,12 +114,18 @@ extern void smol_skip_chunks(IndexScanDesc scan, uint64 range, bool forward,
 							 SmolPos lo, SmolPos hi, SmolPos target);
 
 /* ---- cost.c ---- */
+
+/* CPU cost of asking whether a leaf can be skipped, in operator costs */
+#define SMOL_LEAF_ASKED		40.0
+
 struct IndexOptInfo;
 extern void smol_costestimate(struct PlannerInfo *root, struct IndexPath *path,
 							  double loop_count, Cost *startup, Cost *total,
 							  Selectivity *selectivity, double *correlation,
 							  double *pages);
 extern int	smol_gettreeheight(Relation index);
+extern double smol_read_share(struct PlannerInfo *root, struct IndexOptInfo *info,
+							  List *columns, List *clauses);
 extern void smol_note_guess(Oid index, uint32 looks, bool parts);
 extern double smol_fallback_risk(struct PlannerInfo *root, struct IndexOptInfo *info,
 								 List *columns, List *clauses, Selectivity share);

@@ -503,6 +503,22 @@ smol_why_not_scanned(PlannerInfo *root, RelOptInfo *rel, RangeTblEntry *rte)
 }
 
 double
+smol_quals_share(PlannerInfo *root, IndexOptInfo *index, const SmolQuals *quals)
+{
+	List	   *columns = NIL;
+	List	   *clauses = NIL;
+
+	for (int i = quals->nbounds; i < list_length(quals->conditions); i++)
+	{
+		const SmolCondition *condition = list_nth(quals->conditions, i);
+
+		columns = lappend_int(columns, condition->column);
+		clauses = lappend(clauses, condition->clause);
+	}
+	return smol_read_share(root, index, columns, clauses);
+}
+
+double
 smol_quals_risk(PlannerInfo *root, RelOptInfo *rel, IndexOptInfo *index,
 				const SmolQuals *quals)
 {

@@ -109,6 +109,8 @@ cost_scan(PlannerInfo *root, CustomPath *path, IndexOptInfo *index,
 	Selectivity in_range;
 	Selectivity passing;
 	double		rows;
+	double		share;
+	double		asked;
 	double		pages;
 	Cost		startup;
 	Cost		io;
@@ -130,6 +132,9 @@ cost_scan(PlannerInfo *root, CustomPath *path, IndexOptInfo *index,
 	 * order
 	 */
 	pages = ceil(index->pages * Min(rows / Max(index->tuples, 1.0), 1.0));
+	share = smol_quals_share(root, index, quals);
+	asked = share < 1 ? pages : 0;
+	pages = ceil(pages * share);
 	pages = Max(pages, Min(ranges, index->pages));
 	get_tablespace_page_costs(index->reltablespace, &random_page, &seq_page);
 	if (loop_count > 1)
@@ -144,7 +149,8 @@ cost_scan(PlannerInfo *root, CustomPath *path, IndexOptInfo *index,
 		ranges * (ceil(log(Max(index->tuples, 2.0)) / log(2.0)) +
 				  (index->tree_height + 1) * PAGE_CPU_MULTIPLIER) * cpu_operator_cost;
 
-	cpu = rows * nfilters * FILTER_COST * cpu_tuple_cost;
+	cpu = rows * share * nfilters * FILTER_COST * cpu_tuple_cost +
+		asked * SMOL_LEAF_ASKED * cpu_operator_cost;
 	rows = clamp_row_est(passing * rel->tuples);
 	cost_qual_eval(&rest, quals->rest, root);
 	startup += rest.startup + path->path.pathtarget->cost.startup;

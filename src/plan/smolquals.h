@@ -37,6 +37,10 @@ extern void smol_divide_quals(PlannerInfo *root, RelOptInfo *rel,
 							  IndexOptInfo *index, List *rinfos,
 							  SmolQuals *quals);
 
+/* The part of a range's leaves that the other conditions leave to be read. */
+extern double smol_quals_share(PlannerInfo *root, IndexOptInfo *index,
+							   const SmolQuals *quals);
+
 /* How likely is a scan with these quals to fall back? */
 extern double smol_quals_risk(PlannerInfo *root, RelOptInfo *rel,
 							  IndexOptInfo *index, const SmolQuals *quals);

@@ -611,6 +611,7 @@ cost_aggregate(const SmolQuestion *q, IndexOptInfo *index, const SmolAnswer *ans
 	double		selected = clamp_row_est(q->input->rows);
 	double		random_page;
 	double		seq_page;
+	Cost		asked = 0;
 	Cost		cpu;
 	Cost		run;
 	Cost		emit;
@@ -632,6 +633,15 @@ cost_aggregate(const SmolQuestion *q, IndexOptInfo *index, const SmolAnswer *ans
 		rows = Min(rows, leaves * index->tuples / Max(index->pages, 1));
 		selected = rows;
 	}
+	else
+	{
+		double		share = smol_quals_share(q->root, index, quals);
+
+		if (share < 1)
+			asked = leaves * SMOL_LEAF_ASKED * cpu_operator_cost;
+		leaves = clamp_row_est(leaves * share);
+		rows = clamp_row_est(rows * share);
+	}
 	cpu = rows * (list_length(quals->conditions) - quals->nbounds) * VALUE_COST +
 		selected * answer->ncolumns * VALUE_COST;
 	if (q->keys != NIL && !answer->plan.sorted)
@@ -644,7 +654,7 @@ cost_aggregate(const SmolQuestion *q, IndexOptInfo *index, const SmolAnswer *ans
 	cpu += selected * expressions.per_tuple;
 	if (workers > 0)
 		cpu /= smol_parallel_divisor(workers);
-	run = random_page + (leaves - 1) * seq_page + cpu;
+	run = asked + random_page + (leaves - 1) * seq_page + cpu;
 
 	path->rows = q->ngroups;
 	if (q->having != NIL)
