@@ -719,7 +719,10 @@ begin_rescan(IndexScanDesc scan, SmolScan *so)
 		if (so->ranged && scan->instrument)
 			scan->instrument->nsearches++;
 		if (so->mode == SCAN_INDEX)
+		{
+			scan->xs_hitup = NULL;
 			scan->xs_hitupdesc = so->batch->datums;
+		}
 		return;
 	}
 
@@ -736,8 +739,13 @@ begin_rescan(IndexScanDesc scan, SmolScan *so)
 static inline void
 return_tuple(IndexScanDesc scan, SmolScan *so)
 {
-	so->tuple.t_data = smol_get_tuple(so->batch, so->current);
-	scan->xs_hitup = &so->tuple;
+	if (so->batch->packed)
+		scan->xs_itup = (IndexTuple) smol_get_tuple(so->batch, so->current);
+	else
+	{
+		so->tuple.t_data = smol_get_tuple(so->batch, so->current);
+		scan->xs_hitup = &so->tuple;
+	}
 	scan->xs_heaptid = so->verdict.witness;
 	scan->xs_recheck = false;
 }

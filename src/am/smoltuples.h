@@ -27,6 +27,7 @@ typedef struct SmolTuplesColumn
 	bool		decoded;
 	bool		has_nulls;
 	uint16		from;
+	uint16		offset;			/* in a tuple */
 	SmolVec		vec;
 	int64	   *nulls;			/* NULL if the index can't have any */
 
@@ -51,6 +52,7 @@ typedef struct SmolTuples
 	uint32		ntuples;
 
 	/* tuple i begins at tuples + i * stride */
+	bool		packed;			/* they are index tuples */
 	uint32		stride;
 	char	   *tuples;
 	bool		null_headers;	/* some tuples' headers say "has NULLs" */

@@ -14,7 +14,7 @@
  * a number itself, or a pointer to bytes that the batch keeps.  So all columns
  * stand at the same place in each tuple, which the executor takes apart
  * fastest, and a string that many rows have is copied once.  The pointers hold
- * until the next batch.
+ * until the next batch.  Where there are only numbers, index tuples do as well.
  *
  * Copyright (c) 2026, the smol developers
  *
@@ -34,9 +34,9 @@
 #define DATUMS_OFFSET \
 	MAXALIGN(SizeofHeapTupleHeader + BITMAPLEN(INDEX_MAX_KEYS))
 
-/* The Datum of a tuple that belongs to a column. */
+/* The place of a column's Datum, or value, in the first tuple. */
 #define DATUM_OF(batch, column) \
-	((batch)->tuples + DATUMS_OFFSET + (column) * sizeof(Datum))
+	((batch)->tuples + (batch)->columns[column].offset)
 
 StaticAssertDecl(SMOL_TUPLES_MAX <= PG_UINT16_MAX, "rows of a batch are 16 bits");
 
@@ -64,6 +64,37 @@ get_datums_desc(int ncolumns)
 	return descs[ncolumns];
 }
 
+/*
+ * Index tuples if all columns are numbers, and none can be NULL: then all stand
+ * at the same place in each tuple, too, and take less room.
+ */
+static void
+lay_out_tuples(SmolTuples *batch)
+{
+	const SmolMetaPageData *meta = &batch->reader->meta;
+	uint32		offset = IndexInfoFindDataOffset(0);
+
+	batch->packed = (meta->flags & SMOL_META_NULLS) == 0;
+	for (int c = 0; c < meta->ncolumns; c++)
+		batch->packed &= TupleDescCompactAttr(batch->desc, c)->attbyval;
+
+	for (int c = 0; c < meta->ncolumns; c++)
+	{
+		CompactAttribute *att = TupleDescCompactAttr(batch->desc, c);
+
+		if (!batch->packed)
+		{
+			batch->columns[c].offset = DATUMS_OFFSET + c * sizeof(Datum);
+			continue;
+		}
+		offset = att_nominal_alignby(offset, att->attalignby);
+		batch->columns[c].offset = (uint16) offset;
+		offset += att->attlen;
+	}
+	batch->stride = batch->packed ? MAXALIGN(offset) :
+		DATUMS_OFFSET + meta->ncolumns * sizeof(Datum);
+}
+
 SmolTuples *
 smol_make_tuples(SmolReader *reader, TupleDesc desc)
 {
@@ -76,8 +107,8 @@ smol_make_tuples(SmolReader *reader, TupleDesc desc)
 	batch->reader = reader;
 	batch->desc = desc;
 	batch->context = CurrentMemoryContext;
-	batch->stride = DATUMS_OFFSET + ncolumns * sizeof(Datum);
 	batch->datums = get_datums_desc(ncolumns);
+	lay_out_tuples(batch);
 	return batch;
 }
 
@@ -152,8 +183,13 @@ make_room(SmolTuples *batch, uint32 room)
 	{
 		HeapTupleHeader tuple = smol_get_tuple(batch, i);
 
-		HeapTupleHeaderSetNatts(tuple, meta->ncolumns);
-		tuple->t_hoff = DATUMS_OFFSET;
+		if (batch->packed)
+			((IndexTuple) tuple)->t_info = (uint16) batch->stride;
+		else
+		{
+			HeapTupleHeaderSetNatts(tuple, meta->ncolumns);
+			tuple->t_hoff = DATUMS_OFFSET;
+		}
 	}
 	batch->room = room;
 }
@@ -275,8 +311,8 @@ apply_filter(SmolTuples *batch, const SmolFilter *filter, bool *pass)
 /* ---- tuples ---- */
 
 /*
- * Words of a type that is passed by value.  The Datum is the one that fetch_att
- * would make of the stored attribute.
+ * Words of a type that is passed by value: values of the type, or in a heap tuple
+ * of ours the Datum that fetch_att would make of such a value.
  */
 static pg_attribute_always_inline void
 put_words(SmolTuples *batch, int c, const bool all)
@@ -284,34 +320,49 @@ put_words(SmolTuples *batch, int c, const bool all)
 	const int64 *words = batch->columns[c].vec.words;
 	const uint16 *passing = batch->passing;
 	const uint32 from = batch->columns[c].from;
+	const bool	packed = batch->packed;
 	uint32		n = batch->ntuples;
 	uint32		stride = batch->stride;
 	char	   *to = DATUM_OF(batch, c);
 
-#define PUT(datum) \
-	for (uint32 i = 0; i < n; i++, to += stride) \
-	{ \
-		int64		word = words[all ? i : passing[i] - from]; \
-		*(Datum *) to = (datum); \
-	} \
-	break
+#define PUT_AS(type, value) \
+	do { \
+		for (uint32 i = 0; i < n; i++, to += stride) \
+		{ \
+			int64		word = words[all ? i : passing[i] - from]; \
+			*(type *) to = (value); \
+		} \
+	} while (0)
+#define PUT(type, ToDatum) \
+	do { \
+		if (packed) \
+			PUT_AS(type, (type) word); \
+		else \
+			PUT_AS(Datum, ToDatum((type) word)); \
+	} while (0)
 
 	switch ((SmolImage) batch->reader->meta.columns[c].image)
 	{
 		case SMOL_IMAGE_UINT1:
-			PUT(CharGetDatum((char) word));
+			PUT(char, CharGetDatum);
+			break;
 		case SMOL_IMAGE_INT2:
-			PUT(Int16GetDatum((int16) word));
+			PUT(int16, Int16GetDatum);
+			break;
 		case SMOL_IMAGE_INT4:
 		case SMOL_IMAGE_UINT4:
 		case SMOL_IMAGE_FLOAT4:
-			PUT(Int32GetDatum((int32) word));
+			PUT(int32, Int32GetDatum);
+			break;
 		case SMOL_IMAGE_UINT8:
-			PUT((Datum) smol_flip_sign(word));
+			PUT_AS(Datum, (Datum) smol_flip_sign(word));
+			break;
 		default:
-			PUT((Datum) word);
+			PUT_AS(Datum, (Datum) word);
+			break;
 	}
 #undef PUT
+#undef PUT_AS
 }
 
 /* memcpy for a few bytes, of a number that the compiler doesn't know */
@@ -483,7 +534,17 @@ put_fixed(SmolTuples *batch, int c)
 	const uint32 from = batch->columns[c].from;
 	Size		width = MAXALIGN(att->attlen);
 	char	   *to = DATUM_OF(batch, c);
-	char	   *p = bytes_room(batch, c, batch->ntuples * width);
+	char	   *p;
+
+	/* bytes that need no alignment stay where they are until the next batch */
+	if (desc->image == SMOL_IMAGE_FIXED && att->attalignby == 1)
+	{
+		for (uint32 i = 0; i < batch->ntuples; i++, to += batch->stride)
+			*(Datum *) to = PointerGetDatum(vec->slices[passing[i] - from].ptr);
+		return;
+	}
+
+	p = bytes_room(batch, c, batch->ntuples * width);
 
 	for (uint32 i = 0; i < batch->ntuples; i++, to += batch->stride, p += width)
 	{
@@ -644,7 +705,10 @@ smol_form_probe_tuple(const SmolTuples *batch, uint32 i)
 	memset(isnull, true, sizeof(isnull));
 	if (!batch->columns[0].has_nulls || batch->columns[0].nulls[batch->passing[i] - batch->columns[0].from] == 0)
 	{
-		values[0] = *(Datum *) (DATUM_OF(batch, 0) + (Size) i * batch->stride);
+		const char *at = DATUM_OF(batch, 0) + (Size) i * batch->stride;
+
+		values[0] = batch->packed ?
+			fetchatt(TupleDescCompactAttr(batch->desc, 0), at) : *(const Datum *) at;
 		isnull[0] = false;
 	}
 	return index_form_tuple(batch->desc, values, isnull);
