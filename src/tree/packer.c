@@ -24,9 +24,6 @@
 #include "tree/packer.h"
 #include "utils/memutils.h"
 
-/* Strings are numbered on, unless most of as many are distinct. */
-#define FEW_ROWS	256
-
 /* At most so many pages go without numbers, until it is tried again. */
 #define MAX_PAUSE	16
 
@@ -194,8 +191,7 @@ put_string(SmolPacker *packer, SmolPackColumn *col, uint32 row, SmolSlice string
 		col->slices[row].ptr = copy;
 		col->slices[row].len = string.len;
 
-		/* most strings are new: numbers are of no use */
-		if (is_numbered && (row < FEW_ROWS || col->table->n < row - row / 8))
+		if (is_numbered)
 			number = smol_add_number(col->table, col->slices[row]);
 	}
 	if (number != SMOL_NO_NUMBER)
@@ -206,8 +202,9 @@ put_string(SmolPacker *packer, SmolPackColumn *col, uint32 row, SmolSlice string
 }
 
 /*
- * Strings begin anew on the next page.  Where numbers were of no use, the next
- * pages go without, more and more of them.
+ * Strings begin anew on the next page.  Where numbers were of no use, as there
+ * were too many or nearly one for each row, the next pages go without, more and
+ * more of them.
  */
 static void
 restart_strings(SmolPacker *packer, SmolPackColumn *col, uint32 nrows)
@@ -216,7 +213,7 @@ restart_strings(SmolPacker *packer, SmolPackColumn *col, uint32 nrows)
 
 	if (col->pause > 0)
 		col->pause--;
-	else if (col->nnumbers >= nrows)
+	else if (col->nnumbers >= nrows && col->table && col->table->n <= nrows - nrows / 8)
 		col->next_pause = 1;
 	else
 	{
@@ -398,8 +395,9 @@ guess_rows(const SmolPacker *packer)
 	{
 		double		row = (from - packer->fixed_bytes) / packer->fits;
 
-		rows = row > 0 ? (target - packer->fixed_bytes) / row : 0;
-		rows = Min(rows, packer->fits * 2.0);
+		rows = packer->fits * 2.0;
+		if (row > 0)
+			rows = Min(rows, (target - packer->fixed_bytes) / row);
 		return Min((uint32) Max(rows, packer->fits + 1.0), packer->max_rows);
 	}
 	if (packer->bad_bytes == SMOL_NO_FIT || from >= target)
@@ -437,6 +435,9 @@ learn(SmolPacker *packer)
 			(packer->bad - packer->fits);
 		packer->fixed_bytes = Max(0, packer->fits_bytes - row * packer->fits);
 	}
+
+	/* it may have been more on the pages before */
+	packer->fixed_bytes = Min(packer->fixed_bytes, packer->fits_bytes / 2.0);
 	row = (packer->fits_bytes - packer->fixed_bytes) / packer->fits;
 	packer->row_bytes = packer->row_bytes > 0 ? (packer->row_bytes + row) / 2 : row;
 }
