@@ -162,6 +162,20 @@ SELECT in_parts('SELECT sum(m) FROM big WHERE i > 5');
 SELECT in_parts('SELECT sum(n), avg(n), variance(n) FROM big WHERE i > 5');
 SELECT in_parts('SELECT sum(n), avg(n), stddev(n), max(n), min(n) FROM big WHERE i >= 0 AND n <> 5');
 
+-- a tree of several levels: what is claimed are leaves, not all that is above them
+CREATE TABLE tall (k int, g int, v int, pad bytea);
+INSERT INTO tall SELECT i, i % 10, i % 1001, decode(md5(i::text) || md5('a' || i) || md5('b' || i) || md5('c' || i) || md5('d' || i) || md5('e' || i), 'hex') FROM generate_series(1, 40000) AS i;
+CREATE INDEX tall_smol ON tall USING smol (pad) INCLUDE (g, v, k);
+VACUUM ANALYZE tall;
+SELECT height FROM smol_index_stats('tall_smol');
+SELECT in_parts('SELECT g, count(*), sum(v) FROM tall GROUP BY g');
+SELECT in_parts('SELECT g, count(*), sum(v) FROM tall WHERE pad BETWEEN ''\x05'' AND ''\xdf'' GROUP BY g');
+SELECT in_parts('SELECT stddev(v), sum(v), count(pad) FROM tall');
+SET smol.parallel_chunk_pages = 3;
+SELECT in_parts('SELECT g, count(*), sum(v) FROM tall GROUP BY g');
+SELECT in_parts('SELECT stddev(v), sum(v), count(pad) FROM tall WHERE pad > ''\x05''');
+SET smol.parallel_chunk_pages = 1;
+
 -- a row is deleted after planning: all processes aggregate the heap
 PREPARE ranged AS SELECT t, count(*), sum(i8) FROM parts WHERE k < 10000 GROUP BY t;
 SELECT counts('EXECUTE ranged');
@@ -179,5 +193,5 @@ CREATE TEMP TABLE seen AS EXECUTE after;
 SELECT count(*) FROM (SELECT * FROM seen EXCEPT ALL SELECT t, count(*), sum(i8) FROM parts WHERE k > 0 GROUP BY t) AS x;
 SELECT count(*), sum(count) FROM seen;
 
-DROP TABLE parts, floats, big, asked;
+DROP TABLE parts, floats, big, tall, asked;
 DROP FUNCTION counts, in_parts, not_ok;
