@@ -14,7 +14,7 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-my $cases = $ENV{SMOL_DAMAGE_CASES} // 120;
+my $cases = $ENV{SMOL_DAMAGE_CASES} // 80;
 my $seed = $ENV{SMOL_DAMAGE_SEED} // 1;
 my $node = new_server('damage', init => { extra => ['--no-data-checksums'] },
 	conf => "fsync = off\nmax_wal_size = 4GB\nmax_parallel_workers_per_gather = 0\nlog_min_messages = fatal\nlog_min_error_statement = fatal\n");

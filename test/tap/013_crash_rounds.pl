@@ -14,7 +14,7 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 use Time::HiRes qw(sleep time);
 
-my $rounds = $ENV{SMOL_CRASH_ROUNDS} // 3;
+my $rounds = $ENV{SMOL_CRASH_ROUNDS} // 2;
 my $seed = $ENV{SMOL_CRASH_SEED} // 3;
 srand($seed);
 note("seed $seed, $rounds rounds");

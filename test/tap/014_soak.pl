@@ -3,7 +3,7 @@
 # REINDEX, DROP, ALTER and TRUNCATE of other sessions do meanwhile.  Nobody
 # deadlocks, and the readers' processes keep their memory and their files.
 #
-# SMOL_SOAK_SECONDS says how long (default 12); scripts/soak takes ten minutes.
+# SMOL_SOAK_SECONDS says how long (default 8); scripts/soak takes ten minutes.
 use strict;
 use warnings;
 use FindBin;
@@ -14,7 +14,7 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 use Time::HiRes qw(sleep time);
 
-my $seconds = $ENV{SMOL_SOAK_SECONDS} // 12;
+my $seconds = $ENV{SMOL_SOAK_SECONDS} // 8;
 my $node = new_server('soak', conf => "fsync = off\nmax_wal_size = 2GB\nautovacuum = off\nsession_preload_libraries = 'smol'\ndeadlock_timeout = '100ms'\nlog_min_error_statement = error\n");
 $node->safe_psql('postgres', "ALTER EXTENSION smol UPDATE TO '1.1'");
 make_flights($node, 't', rows => 6000, with => 'nulls = store, writes = retire', fillfactor => 80);
