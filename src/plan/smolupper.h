@@ -49,7 +49,8 @@ typedef struct SmolAnswer
 	List	   *expressions;	/* arguments that are not plain columns */
 	bool		known;			/* subtrees are answered by statistics */
 	int			ncolumns;		/* columns that are decoded */
-	double		risk;			/* that the fallback has to run, 0 to less than 1 */
+	double		risk;			/* that the fallback has to run, 0 to less
+								 * than 1 */
 } SmolAnswer;
 
 /* ---- upper.c ---- */
