@@ -435,7 +435,7 @@ smol_read_share(PlannerInfo *root, IndexOptInfo *info, List *columns, List *clau
 	ListCell   *lc;
 	ListCell   *lc2;
 
-	if (clauses == NIL)
+	if (clauses == NIL || info->hypothetical)
 		return 1;
 
 	/* which the planner was shown, so it can be read */
