@@ -202,7 +202,7 @@ build_smol() { # name [make variable...]
 		rm -rf "$objdir"/{src,stage,smol.so}
 		echo "$with" >"$objdir/built-with"
 	fi
-	watched "compiling" "$objdir/make.log" "${make[@]}" install || {
+	watched "compiling ${objdir##*/}" "$objdir/make.log" "${make[@]}" install || {
 		tail -n 40 "$objdir/make.log" >&2
 		die "smol does not compile, see $objdir/make.log"
 	}

@@ -56,7 +56,7 @@ pg_regress() { # suite driver inputdir tests...
 	mkdir "$dir/expected"
 	for name in "$input"/expected/*.out; do ln -s "$name" "$dir/expected/"; done
 	for name in "$@"; do [ -e "$dir/expected/$name.out" ] || : >"$dir/expected/$name.out"; done
-	watched "$suite" "$log" "${as[@]}" "$(regress_dir)/../test/$driver" \
+	watched "${results##*/} $suite" "$log" "${as[@]}" "$(regress_dir)/../test/$driver" \
 		--temp-instance="$dir/instance" --temp-config="$results/test.conf" --bindir="$bindir" \
 		--inputdir="$input" --expecteddir="$dir" --outputdir="$dir" \
 		--encoding=UTF8 --no-locale --max-connections=1 "$@" || status=$?
@@ -103,7 +103,7 @@ suite_tap() {
 	need prove perl
 	files=("${names[@]/#/$top/test/tap/}")
 	fresh_dir "$dir"
-	watched tap "$log" "${as[@]}" env PATH="$bindir:$PATH" PERL5LIB="$perl" \
+	watched "${results##*/} tap" "$log" "${as[@]}" env PATH="$bindir:$PATH" PERL5LIB="$perl" \
 		PG_REGRESS="$(regress_dir)/../test/regress/pg_regress" TEMP_CONFIG="$objdir/smol.conf" \
 		TESTDATADIR="$dir" TESTLOGDIR="$dir/log" PG_TEST_TIMEOUT_DEFAULT=60 \
 		enable_injection_points="$($injection_points && echo yes || echo no)" \
@@ -127,7 +127,7 @@ suite_tap() {
 counted() { # suite command...
 	local suite=$1 log=$results/$1.log start=$SECONDS status=0 bad=0 line
 	shift
-	watched "$suite" "$log" "$@" || status=$?
+	watched "${results##*/} $suite" "$log" "$@" || status=$?
 	line=$(grep -E '^[0-9]+ passed, [0-9]+ failed$' "$log" | tail -n 1 || true)
 	[ -z "$line" ] || read -r _ _ bad _ <<<"$line"
 	[ $status = 0 ] || [ "$bad" -gt 0 ] || bad=1
