@@ -22,7 +22,7 @@
 #define SMOL_VERSION "1.0.0"
 
 /* the newest version of the extension that has all its C functions here */
-#define SMOL_SQL_VERSION "1.1"
+#define SMOL_SQL_VERSION "1.0"
 
 /* smol.heap_fallback: answer from the heap when the index can't be trusted */
 extern PGDLLIMPORT bool smol_heap_fallback;
