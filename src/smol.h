@@ -19,10 +19,10 @@
 #error "smol needs PostgreSQL 18: set PG_CONFIG to the pg_config of a PostgreSQL 18"
 #endif
 
-#define SMOL_VERSION "1.0.0"
+#define SMOL_VERSION "1.1.0"
 
 /* the newest version of the extension that has all its C functions here */
-#define SMOL_SQL_VERSION "1.0"
+#define SMOL_SQL_VERSION "1.1"
 
 /* smol.heap_fallback: answer from the heap when the index can't be trusted */
 extern PGDLLIMPORT bool smol_heap_fallback;
