@@ -265,16 +265,19 @@ find_orders(const SmolQuestion *q, const IndexOptInfo *index, SmolAnswer *answer
 }
 
 /*
- * Is DISTINCT by the type's equality, and one of bytes?
+ * Is DISTINCT by the equality of the column's own type, and one of bytes?  The
+ * argument may be of another type that is stored alike: text taken for a bpchar
+ * is equal without its last blanks.
  */
 static bool
 is_plain_distinct(const Aggref *aggref)
 {
 	SortGroupClause *clause = linitial_node(SortGroupClause, aggref->aggdistinct);
 	Node	   *argument = (Node *) linitial_node(TargetEntry, aggref->args)->expr;
+	Oid			type = exprType(strip_relabels(argument));
 	Oid			collation = exprCollation(argument);
 
-	return lookup_type_cache(exprType(argument), TYPECACHE_EQ_OPR)->eq_opr == clause->eqop &&
+	return lookup_type_cache(type, TYPECACHE_EQ_OPR)->eq_opr == clause->eqop &&
 		(!OidIsValid(collation) || get_collation_isdeterministic(collation));
 }
 
