@@ -8,7 +8,7 @@ CREATE TABLE exec_zones AS
 SELECT i AS k, i / 100 AS i4, CASE WHEN i BETWEEN 5000 AND 9000 THEN NULL ELSE i * 3 END AS gaps,
        CASE WHEN i / 1000 = 7 THEN 'NaN' WHEN i / 1000 = 9 THEN NULL ELSE i / 7.0 END::float8 AS f,
        CASE WHEN i / 1000 = 3 THEN NULL WHEN i = 15500 THEN 'NaN' ELSE i / 10.0 END::numeric(12,1) AS n,
-       lpad((i / 50)::text, 6, '0') COLLATE "C" AS t, CASE WHEN i % 2000 = 0 THEN repeat('x', 200) ELSE 'short ' || i END AS long,
+       lpad((i / 50)::text, 6, '0') COLLATE "C" AS t, (CASE WHEN i % 2000 = 0 THEN repeat('x', 200) ELSE 'short ' || i END) COLLATE "C" AS long,
        i > 12000 AS b, date '2000-01-01' + i / 20 AS d, md5(i::text) AS pad, md5((i + 1)::text) AS pad2
 FROM generate_series(1, 20000) AS i;
 CREATE INDEX exec_zones_smol ON exec_zones USING smol (k) INCLUDE (i4, gaps, f, n, t, long, b, d, pad, pad2) WITH (nulls = store);
