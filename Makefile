@@ -22,13 +22,13 @@ PG_CFLAGS = -Wall -Wextra -Wno-unused-parameter -Wno-missing-field-initializers 
 
 # installcheck: all but setup, which goes first, in a server that smol is installed
 # in.  One after the other: another test's transaction would keep VACUUM from
-# marking pages all-visible.  "make test" has more.
+# marking pages all-visible.  REGRESS="setup size" runs some; "make test" has more.
 points := $(shell grep -l injection_points $(top)test/sql/*.sql $(top)test/isolation/specs/*.spec)
 tests_of = $(basename $(notdir $(filter-out $(points),$(wildcard $(top)test/$(1)))))
 REGRESS ?= setup $(filter-out setup,$(call tests_of,sql/*.sql))
-REGRESS_OPTS = --inputdir=$(top)test --max-connections=1
+REGRESS_OPTS = --inputdir=$(top)test --encoding=UTF8 --no-locale --max-connections=1
 ISOLATION ?= $(call tests_of,isolation/specs/*.spec)
-ISOLATION_OPTS = --inputdir=$(top)test/isolation
+ISOLATION_OPTS = --inputdir=$(top)test/isolation --encoding=UTF8 --no-locale
 
 # These find or provide a PostgreSQL 18 themselves (or need none), so that they
 # work where pg_config is missing or belongs to another release.
