@@ -8,6 +8,7 @@ use Cwd qw(abs_path);
 use File::Basename;
 use File::Path qw(make_path);
 use File::Temp qw(tempdir);
+use version;
 
 my $top = abs_path(dirname(__FILE__) . '/../..');
 my $tmp = tempdir(CLEANUP => 1);
@@ -98,11 +99,13 @@ check('a file that is missing', qr/^rpm\/smol\.spec: is missing/, [ ['rpm/smol.s
 # ways through the SQL scripts
 my $empty = sub { $_ = "-- nothing\n" };
 check('an old version without a way', qr/^sql: no way from 0\.5 to/, [ [ 'sql/smol--0.5.sql', $empty ] ], '--bundle');
-check('a step to nowhere', qr/^sql: no way from 0\.5 to/, [ [ 'sql/smol--0.5.sql', $empty ], [ 'sql/smol--0.5--0.6.sql', $empty ] ]);
 check('a step from nowhere', qr/^sql: nothing leads to 0\.7/, [ [ "sql/smol--0.7--$short.sql", $empty ] ]);
 check('an old version with a way', undef, [ [ 'sql/smol--0.5.sql', $empty ], [ 'sql/smol--0.5--0.6.sql', $empty ], [ "sql/smol--0.6--$short.sql", $empty ] ]);
+check('a version to come', undef, [ [ "sql/smol--$short--99.1.sql", $empty ], [ 'sql/smol--99.1.sql', $empty ] ]);
+check('a version to come without a step', qr/^sql: no way from \Q$short\E to 99\.1, which is to come/, [ [ 'sql/smol--99.1.sql', $empty ] ]);
 check('a script that is none', qr/^sql\/smol-1\.sql: is no script/, [ [ 'sql/smol-1.sql', $empty ] ]);
 my $others = join ' ', grep { m{^sql/} && $_ ne "sql/smol--$short.sql" } @files;
+my @current = grep { !m{--([\d.]+)\.sql$} || version->parse("v$1") <= version->parse("v$short") } @files;
 check('a script that is not installed', qr/^Makefile: does not install sql\/smol--\Q$short\E\.sql/, [ [ 'Makefile', sub { s/^DATA :=.*/DATA = $others/m } ] ]);
 
 # META.json
@@ -130,6 +133,9 @@ my @released = (
 	[ 'META.json', sub { s/"release_status": ".*?"/"release_status": "stable"/ } ],
 	[ 'CHANGELOG.md', sub { s/^## (\d\S*), .*/## $1, 2026-12-24/m } ],
 	[ 'debian/changelog', sub { s/\) \w+;/) experimental;/ } ]);
+# without scripts of versions to come
+delete @text{ grep { my $file = $_; !grep { $_ eq $file } @current } @files };
+check('a version to come, released', qr/^sql: 99\.1 is newer than the release/, [ @released, [ "sql/smol--$short--99.1.sql", $empty ] ], '--tag', "v$version");
 check('a release', undef, [@released], '--tag', "v$version");
 check('another tag', qr/^tag: is v9\.9\.9/, [@released], '--tag', 'v9.9.9');
 check('an unstable release', qr/^META\.json: release_status/, [ [ 'META.json', sub { s/"release_status": ".*?"/"release_status": "unstable"/ } ], @released[ 1, 2 ] ], '--tag', "v$version");
