@@ -107,8 +107,8 @@ suite_tap() {
 		PG_REGRESS="$(regress_dir)/../test/regress/pg_regress" TEMP_CONFIG="$objdir/smol.conf" \
 		TESTDATADIR="$dir" TESTLOGDIR="$dir/log" PG_TEST_TIMEOUT_DEFAULT=60 \
 		enable_injection_points="$($injection_points && echo yes || echo no)" \
-		env -C "$dir" prove -v "${files[@]/%/.pl}" || status=$?
-	good=$(grep '^ok ' "$log" | grep -vic '# skip' || true)
+		env -C "$dir" prove --timer -v "${files[@]/%/.pl}" || status=$?
+	good=$(grep '^ok [0-9]' "$log" | grep -vic '# skip' || true)
 	bad=$(grep '^not ok ' "$log" | grep -vc '# TODO' || true)
 	[ $status = 0 ] || [ "$bad" -gt 0 ] || bad=1
 	count_up "${results##*/} tap" "$good" "$bad" $((SECONDS - start)) "$log"
