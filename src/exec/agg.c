@@ -219,16 +219,20 @@ smol_find_aggregate(Oid function, Oid argument)
 
 /*
  * Can it be computed over a column that is stored like this?  Counts always
- * can; numerics must be stored as words.
+ * can; numerics must be stored as words.  Others must be as the type's own values
+ * are: a column may have become of another type since, with the file kept, and the
+ * words of an integer don't have the order and sum of those of an oid.
  */
 bool
 smol_aggregate_fits(const SmolAggregateType *type, const SmolColumnDesc *desc)
 {
+	SmolColumnDesc own;
+
 	if (type->fold == SMOL_FOLD_COUNT)
 		return true;
 	if (type->argument == NUMERICOID)
 		return desc->image == SMOL_IMAGE_DECIMAL;
-	return SmolImageIsWord(desc->image);
+	return smol_describe_type(type->argument, &own) && own.image == desc->image;
 }
 
 /* Is it the same whether values are taken in once or several times? */

@@ -449,7 +449,7 @@ find_answer(const SmolQuestion *q, IndexOptInfo *index,
 		if (column >= 0 && column < SMOL_FIRST_EXPRESSION)
 		{
 			if (!smol_aggregate_fits(type, &meta->columns[column]))
-				return "numerics are not stored as scaled integers";
+				return "it does not store the argument of an aggregate as words of its type";
 			if (type->fold != SMOL_FOLD_COUNT)
 			{
 				uint8		stats = smol_aggregate_stats(type);

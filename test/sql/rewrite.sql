@@ -91,3 +91,22 @@ ALTER TABLE rewritten DROP c;
 SELECT to_regclass('rewritten_v');
 DROP FUNCTION check_all, unvacuumed;
 DROP TABLE rewritten;
+
+-- included columns keep their file, too; but another type has another order,
+-- other sums, and other groups
+CREATE TABLE retyped AS SELECT i AS k, CASE WHEN i % 2 = 0 THEN i ELSE -i END AS i, (i - 500)::int::oid AS o, 'x' || i % 10 || repeat(' ', i % 3) AS t
+FROM generate_series(1, 1000) AS i;
+CREATE INDEX retyped_k ON retyped USING smol (k) INCLUDE (i, o, t);
+SELECT pg_relation_filenode('retyped_k') AS before \gset
+ALTER TABLE retyped ALTER i TYPE oid, ALTER o TYPE int, ALTER t TYPE bpchar;
+SELECT pg_relation_filenode('retyped_k') = :before AS same_file;
+VACUUM ANALYZE retyped;
+SELECT aggregated('SELECT min(i), max(i) FROM retyped');
+SELECT aggregated('SELECT min(o), max(o), sum(o), avg(o), stddev(o) FROM retyped WHERE k > 10');
+SELECT aggregated('SELECT sum(o + 1), max(o - k) FROM retyped');
+SELECT aggregated('SELECT count(DISTINCT t) FROM retyped');
+SELECT aggregated(format('SELECT count(*) FROM retyped WHERE %s', c)), by_node(format('SELECT k, i, o, t FROM retyped WHERE %s ORDER BY k', c), 'retyped_k')
+FROM unnest('{i > 5,i < 4294966796,i = 4294967295,"i = ANY (''{4294967295,2}''::oid[])",o < 0,o > -3,"o <> ALL (''{-3,4}''::int[])",t = ''x1'',t > ''x8''}'::text[]) AS c;
+SELECT aggregated('SELECT o, count(*), max(k) FROM retyped GROUP BY o');
+SELECT aggregated('SELECT t, count(*), max(k) FROM retyped GROUP BY t');
+DROP TABLE retyped;
