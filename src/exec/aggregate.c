@@ -281,12 +281,23 @@ init_child(SmolAggregateState *node)
 	MemoryContextSwitchTo(old);
 }
 
-/* As ExecInitAgg does. */
+/* As ExecInitAgg does; and the executor, of what the index tests in its stead. */
 static void
-check_privileges(const SmolAggregatePlan *plan)
+check_privileges(const SmolAggregatePlan *plan, const CustomScan *cscan)
 {
+	int			nclauses = list_length(plan->conditions);
 	ListCell   *lc;
 
+	(void) smol_check_functions((Node *) list_copy_tail(cscan->custom_exprs,
+														list_length(cscan->custom_exprs) - nclauses),
+								NULL);
+	foreach(lc, cscan->custom_scan_tlist)
+	{
+		const Expr *expr = lfirst_node(TargetEntry, lc)->expr;
+
+		if (IsA(expr, Aggref))
+			(void) smol_check_functions((Node *) ((const Aggref *) expr)->aggfilter, NULL);
+	}
 	foreach(lc, plan->functions)
 	{
 		Oid			function = lfirst_oid(lc);
@@ -307,7 +318,7 @@ begin_aggregate(CustomScanState *css, EState *estate, int eflags)
 	int			next;
 
 	smol_unpack_aggregate_plan(cscan->custom_private, &node->plan);
-	check_privileges(&node->plan);
+	check_privileges(&node->plan, cscan);
 	node->eflags = eflags;
 
 	/*

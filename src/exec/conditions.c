@@ -16,10 +16,15 @@
  */
 #include "smol.h"
 
+#include "catalog/objectaccess.h"
+#include "catalog/pg_operator_d.h"
+#include "catalog/pg_proc.h"
 #include "exec/smolexec.h"
 #include "executor/executor.h"
+#include "miscadmin.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
+#include "utils/acl.h"
 #include "utils/lsyscache.h"
 
 /*
@@ -102,6 +107,58 @@ unpack_condition(const List *numbers, SmolCondition *condition)
 	condition->righttype = list_nth_oid(numbers, 6);
 	condition->collation = list_nth_oid(numbers, 7);
 	condition->clause = NULL;
+}
+
+static void
+check_function(Oid function)
+{
+	AclResult	result = object_aclcheck(ProcedureRelationId, function, GetUserId(),
+										 ACL_EXECUTE);
+
+	if (result != ACLCHECK_OK)
+		aclcheck_error(result, OBJECT_FUNCTION, get_func_name(function));
+	InvokeFunctionExecuteHook(function);
+}
+
+/*
+ * May the user call the functions of an expression?  The executor asks that when
+ * it gets an expression ready; so this is for those that the index tests in its
+ * stead, and which are never evaluated.
+ */
+bool
+smol_check_functions(Node *expr, void *context)
+{
+	if (expr == NULL)
+		return false;
+	switch (nodeTag(expr))
+	{
+		case T_OpExpr:
+			{
+				OpExpr	   *op = (OpExpr *) expr;
+
+				/* a boolean column that is a condition calls nothing */
+				if (op->opno == BooleanEqualOperator && IsA(lsecond(op->args), Const))
+					break;
+				set_opfuncid(op);
+				check_function(op->opfuncid);
+				break;
+			}
+		case T_DistinctExpr:
+		case T_NullIfExpr:
+			set_opfuncid((OpExpr *) expr);
+			check_function(((OpExpr *) expr)->opfuncid);
+			break;
+		case T_ScalarArrayOpExpr:
+			set_sa_opfuncid((ScalarArrayOpExpr *) expr);
+			check_function(((ScalarArrayOpExpr *) expr)->opfuncid);
+			break;
+		case T_FuncExpr:
+			check_function(((FuncExpr *) expr)->funcid);
+			break;
+		default:
+			break;
+	}
+	return expression_tree_walker(expr, smol_check_functions, context);
 }
 
 /* Values by reference that may be toasted are not to be detoasted row by row. */

@@ -574,6 +574,7 @@ begin(CustomScanState *css, EState *estate, int eflags)
 	CustomScan *plan = (CustomScan *) css->ss.ps.plan;
 	Oid			indexoid = (Oid) intVal(get_private(node, SMOL_SCAN_INDEX));
 	LOCKMODE	lockmode;
+	int			n;
 
 	node->eflags = eflags;
 	node->backward = boolVal(get_private(node, SMOL_SCAN_BACKWARD));
@@ -588,6 +589,8 @@ begin(CustomScanState *css, EState *estate, int eflags)
 	if (eflags & EXEC_FLAG_EXPLAIN_ONLY)
 		return;
 
+	n = list_length((List *) get_private(node, SMOL_SCAN_CONDITIONS));
+	(void) smol_check_functions((Node *) list_copy_tail(plan->custom_exprs, n), NULL);
 	lockmode = exec_rt_fetch(plan->scan.scanrelid, estate)->rellockmode;
 	node->index = index_open(indexoid, lockmode);
 	node->conditions = smol_init_conditions(&css->ss.ps, plan->custom_exprs,

@@ -106,6 +106,7 @@ extern List *smol_condition_arguments(const List *conditions);
 extern List *smol_condition_clauses(const List *conditions);
 extern List *smol_pack_conditions(const List *conditions);
 extern bool smol_is_key_condition(const List *packed);
+extern bool smol_check_functions(Node *expr, void *context);
 extern SmolConditions *smol_init_conditions(PlanState *planstate,
 											List *arguments, List *packed);
 extern void smol_eval_conditions(SmolConditions *conditions);
