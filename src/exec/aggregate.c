@@ -515,6 +515,26 @@ fold_vectors(SmolAggregateState *node, SmolVector *vectors, uint32 n)
 	node->scan->counts.rows_decoded += n;
 }
 
+/*
+ * Evaluate the arguments of FILTERs.  Where no row passes WHERE, PostgreSQL
+ * does not, and they may be errors.
+ */
+static void
+set_filters(SmolAggregateState *node)
+{
+	MemoryContext old = MemoryContextSwitchTo(node->context);
+
+	for (int i = 0; i < node->nfilters; i++)
+	{
+		const SmolScanKeys none = {0};
+
+		smol_eval_conditions(node->filter_conditions[i]);
+		smol_set_filters(node->filters[i], &none);
+	}
+	node->filters_set = true;
+	MemoryContextSwitchTo(old);
+}
+
 /* Take in a batch of the scan. */
 static void
 fold_batch(SmolAggregateState *node)
@@ -524,6 +544,8 @@ fold_batch(SmolAggregateState *node)
 	uint32		n = (uint32) scan->batch.nmatch;
 	SmolVector	vectors[SMOL_MAX_VECTORS] = {0};
 
+	if (!node->filters_set)
+		set_filters(node);
 	for (int i = 0; i < node->ncolumns; i++)
 	{
 		int			column = node->columns[i];
@@ -872,14 +894,8 @@ start_scan(SmolAggregateState *node)
 	old = MemoryContextSwitchTo(node->context);
 	for (int i = 0; i < node->ndistincts; i++)
 		smol_start_distinct(node->distincts[i]);
-	for (int i = 0; i < node->nfilters; i++)
-	{
-		const SmolScanKeys none = {0};
-
-		smol_eval_conditions(node->filter_conditions[i]);
-		smol_set_filters(node->filters[i], &none);
-	}
 	MemoryContextSwitchTo(old);
+	node->filters_set = false;
 	node->exhausted = false;
 	node->walking = false;
 }

@@ -92,6 +92,7 @@ typedef struct SmolAggregateState
 	int			nfilters;		/* of aggregates */
 	SmolConditions **filter_conditions;
 	SmolFilters **filters;
+	bool		filters_set;	/* they have the arguments of this rescan */
 	uint8	  **passes;			/* by filter: for each row that is taken in */
 
 	/* the walk over what the scan has folded, with a reader of its own */

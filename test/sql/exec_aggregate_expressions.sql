@@ -46,6 +46,14 @@ SELECT aggregated('SELECT sum(100 / i2) FILTER (WHERE i2 > 0), sum(2147483000 + 
 SELECT sum(100 / i2) FROM orders;
 SELECT sum(100 / i2) FILTER (WHERE i2 < 5) FROM orders;
 
+-- nor is what a FILTER compares with, where no row passes WHERE
+CREATE FUNCTION fails() RETURNS int STABLE LANGUAGE plpgsql AS $$ BEGIN RAISE 'called'; END $$;
+SELECT aggregated(format('SELECT count(*) FILTER (WHERE i2 = fails()), sum(i4 + 1) FILTER (WHERE i4 = ANY (ARRAY[fails()])) FROM orders WHERE k %s', c)) FROM unnest('{> 100000,= 5}'::text[]) AS c;
+SELECT aggregated('SELECT note, count(*) FILTER (WHERE i2 = fails()) FROM orders WHERE k > 100000 GROUP BY note');
+SELECT aggregated(format('SELECT max(i4) FILTER (WHERE i2 = (SELECT k FROM orders)) FROM orders WHERE f8 > %s', f)) FROM unnest('{1000,1}'::int[]) AS f;
+SELECT x, (SELECT count(*) FILTER (WHERE i2 = x) FROM orders WHERE k < x * 100) FROM generate_series(-1, 3) x;
+DROP FUNCTION fails;
+
 -- out of range: PostgreSQL's error, from whatever row; NULLs can't be
 SELECT sum(i4 + 2147480000) FROM orders;
 SELECT sum(i2 * i2 * i2 * i2 * i2) FROM orders WHERE k > 100;
