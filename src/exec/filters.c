@@ -88,8 +88,6 @@ struct SmolFilters
 	bool		nothing;		/* no row passes */
 	bool		zones;
 	bool		bloom;			/* any has a probe */
-	uint32		memo_leaf;		/* slices remembered are those of this batch */
-	uint32		memo_first;
 	uint8	   *arenas[2];		/* for a minimum and a maximum */
 	int			stats[INDEX_MAX_KEYS];	/* first statistics column; -1 unknown */
 };
@@ -430,7 +428,6 @@ smol_set_filters(SmolFilters *filters, const SmolScanKeys *keys)
 	filters->nothing = keys->impossible;
 	filters->zones = false;
 	filters->bloom = false;
-	filters->memo_leaf = PG_UINT32_MAX;
 	if (filters->nothing)
 		return;
 
@@ -869,16 +866,10 @@ smol_apply_filters(SmolFilters *filters, SmolBatchScan *scan, uint8 *match, bool
 	bool		fresh = true;
 
 	/* what is remembered of strings lies where the batch before was decoded */
-	if (filters->memo_leaf != scan->batch.leaf ||
-		filters->memo_first != scan->batch.first)
-	{
-		for (int f = 0; f < filters->n; f++)
-			if (filters->filters[f].memo &&
-				!SmolImageIsWord(filters->meta->columns[filters->filters[f].column].image))
-				memset(filters->filters[f].memo, 0, sizeof(Memo) * MEMO_SIZE);
-		filters->memo_leaf = scan->batch.leaf;
-		filters->memo_first = scan->batch.first;
-	}
+	for (int f = 0; f < filters->n; f++)
+		if (filters->filters[f].memo &&
+			!SmolImageIsWord(filters->meta->columns[filters->filters[f].column].image))
+			memset(filters->filters[f].memo, 0, sizeof(Memo) * MEMO_SIZE);
 
 	for (int f = 0; f < filters->n; f++)
 	{
