@@ -243,6 +243,13 @@ smol_aggregate_ignores_distinct(const SmolAggregateType *type)
 		type->fold == SMOL_FOLD_FLOAT_MIN || type->fold == SMOL_FOLD_FLOAT_MAX;
 }
 
+/* Does the result depend on the order in which values are taken in? */
+bool
+smol_aggregate_needs_order(const SmolAggregateType *type)
+{
+	return type->fold == SMOL_FOLD_FLOAT_SUM || type->fold == SMOL_FOLD_FLOAT_ACCUM;
+}
+
 /* Which statistics answer it for whole subtrees? */
 uint8
 smol_aggregate_stats(const SmolAggregateType *type)

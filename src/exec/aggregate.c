@@ -131,14 +131,15 @@ column_type(const SmolAggregateState *node, int column)
 
 /* The number of an aggregate's DISTINCT, made if it is the first. */
 static int
-find_distinct(SmolAggregateState *node, const SmolAggregate *agg, bool sorted)
+find_distinct(SmolAggregateState *node, const SmolAggregate *agg, SmolNormal normal,
+			  bool sorted)
 {
 	for (int i = 0; i < node->ndistincts; i++)
 		if (smol_distinct_is(node->distincts[i], agg->column, agg->filter))
 			return i;
 	need_column(node, agg->column, true);
 	node->distincts[node->ndistincts] = smol_make_distinct(node, agg->column, agg->filter,
-														   &agg->desc, sorted);
+														   &agg->desc, normal, sorted);
 	return node->ndistincts++;
 }
 
@@ -158,7 +159,8 @@ lay_out_keys(SmolAggregateState *node, const SmolMetaPageData *meta)
 			elog(ERROR, "unexpected grouping column %d", column);
 		node->keys[i] = column;
 		node->key_descs[i] = meta->columns[column];
-		if (!smol_can_group(column_type(node, column), &node->key_descs[i]))
+		if (!smol_find_normal(column_type(node, column), &node->key_descs[i],
+							  &node->key_normals[i]))
 			return false;
 		need_column(node, column, true);
 	}
@@ -206,9 +208,11 @@ lay_out_states(SmolAggregateState *node, const SmolMetaPageData *meta)
 		agg->distinct = -1;
 		if (kind != SMOL_ALL_VALUES)
 		{
-			if (!smol_can_group(column_type(node, agg->column), &agg->desc))
+			SmolNormal	normal;
+
+			if (!smol_find_normal(column_type(node, agg->column), &agg->desc, &normal))
 				return false;
-			agg->distinct = find_distinct(node, agg, kind == SMOL_DISTINCT_SORTED);
+			agg->distinct = find_distinct(node, agg, normal, kind == SMOL_DISTINCT_SORTED);
 		}
 		for (int k = 0; k < node->ncells; k++)
 			if (node->cells[k].column == agg->column &&
@@ -742,8 +746,8 @@ create_groups(SmolAggregateState *node)
 {
 	MemoryContext old = MemoryContextSwitchTo(node->context);
 
-	node->groups = smol_create_groups(node->nkeys, node->key_descs, node->stride,
-									  node->plan.sorted);
+	node->groups = smol_create_groups(node->nkeys, node->key_descs, node->key_normals,
+									  node->stride, node->plan.sorted);
 	MemoryContextSwitchTo(old);
 	node->next = node->ready = 0;
 }

@@ -29,6 +29,7 @@ struct SmolDistinct
 								 * is one of these */
 	int			keys[INDEX_MAX_KEYS + 1];
 	SmolColumnDesc descs[INDEX_MAX_KEYS + 1];
+	SmolNormal	normals[INDEX_MAX_KEYS + 1];
 	int			value;			/* which of the keys it is */
 	SmolGroups *seen;
 
@@ -46,7 +47,7 @@ struct SmolDistinct
  */
 SmolDistinct *
 smol_make_distinct(const SmolAggregateState *node, int column, int filter,
-				   const SmolColumnDesc *desc, bool sorted)
+				   const SmolColumnDesc *desc, SmolNormal normal, bool sorted)
 {
 	SmolDistinct *distinct = palloc0(sizeof(SmolDistinct));
 
@@ -58,6 +59,7 @@ smol_make_distinct(const SmolAggregateState *node, int column, int filter,
 	{
 		distinct->keys[i] = node->keys[i];
 		distinct->descs[i] = node->key_descs[i];
+		distinct->normals[i] = node->key_normals[i];
 		if (node->keys[i] == column)
 			distinct->value = i;
 	}
@@ -67,6 +69,7 @@ smol_make_distinct(const SmolAggregateState *node, int column, int filter,
 		distinct->value = distinct->nkeys++;
 		distinct->keys[distinct->value] = column;
 		distinct->descs[distinct->value] = *desc;
+		distinct->normals[distinct->value] = normal;
 	}
 	distinct->selection = palloc_array(uint16, SMOL_BATCH_ROWS);
 	distinct->numbers = palloc_array(uint32, SMOL_BATCH_ROWS);
@@ -93,8 +96,8 @@ smol_distinct_is(const SmolDistinct *distinct, int column, int filter)
 void
 smol_start_distinct(SmolDistinct *distinct)
 {
-	distinct->seen = smol_create_groups(distinct->nkeys, distinct->descs, 0,
-										distinct->sorted);
+	distinct->seen = smol_create_groups(distinct->nkeys, distinct->descs,
+										distinct->normals, 0, distinct->sorted);
 }
 
 Size

@@ -7,8 +7,8 @@
  * columns a row belongs to the last group or makes a new one, and the groups
  * before the last are complete.  Elsewhere a hash table tells.
  *
- * Keys are equal if their bytes are: smol_can_group admits only types of which
- * that is true.
+ * Keys are told apart by their normal forms (type/normal.c).  What is returned of
+ * a group is a key as it came, of its first row.
  *
  * Copyright (c) 2026, the smol developers
  *
@@ -19,7 +19,6 @@
  */
 #include "smol.h"
 
-#include "catalog/pg_type_d.h"
 #include "common/hashfn.h"
 #include "common/hashfn_unstable.h"
 #include "exec/smolgroups.h"
@@ -77,10 +76,22 @@ static bool row_has_keys(struct keys_hash *table, uint32 group);
 /* Words in a window of this size have their groups in an array. */
 #define WINDOW		4096
 
+/* A key of the rows that are looked for, in its normal form. */
+typedef struct RowForms
+{
+	uint32		room;
+	int64	   *words;
+	SmolSlice  *slices;
+	Size		bytes_room;
+	uint8	   *bytes;
+} RowForms;
+
 struct SmolGroups
 {
 	int			nkeys;
 	SmolColumnDesc descs[INDEX_MAX_KEYS];
+	SmolNormal	normals[INDEX_MAX_KEYS];
+	bool		plain;			/* all keys are their own normal forms */
 	bool		sorted;
 	Size		stride;			/* bytes of a group's states */
 
@@ -90,6 +101,11 @@ struct SmolGroups
 	uint32		room;
 	char	   *states;
 	SmolVector	keys[INDEX_MAX_KEYS];	/* of the groups */
+	SmolVector	forms[INDEX_MAX_KEYS];	/* the same as normal forms */
+
+	/* of rows: what is not the key itself has room of its own */
+	RowForms	row_forms[INDEX_MAX_KEYS];
+	SmolVector	row_vectors[INDEX_MAX_KEYS];
 
 	/* hashed: one key that is a word */
 	words_hash *words;
@@ -102,43 +118,6 @@ struct SmolGroups
 	const SmolVector *rows;		/* looked for: this row of these */
 	uint32		row;
 };
-
-/*
- * Are values of a type equal if and only if their bytes are, as stored?
- */
-bool
-smol_can_group(Oid type, const SmolColumnDesc *desc)
-{
-	switch (type)
-	{
-		case BOOLOID:
-		case CHAROID:
-		case INT2OID:
-		case INT4OID:
-		case INT8OID:
-		case OIDOID:
-		case DATEOID:
-		case TIMEOID:
-		case TIMESTAMPOID:
-		case TIMESTAMPTZOID:
-		case MONEYOID:
-		case PG_LSNOID:
-		case XID8OID:
-			return SmolImageIsInt(desc->image);
-		case NUMERICOID:
-			return desc->image == SMOL_IMAGE_DECIMAL;
-		case UUIDOID:
-		case MACADDROID:
-		case MACADDR8OID:
-		case BYTEAOID:
-		case TEXTOID:
-		case VARCHAROID:
-		case NAMEOID:
-			return !SmolImageIsWord(desc->image);
-		default:
-			return false;
-	}
-}
 
 /* Leave out the rows that are not selected, in some room for what is left. */
 void
@@ -190,11 +169,22 @@ enlarge(SmolGroups *groups, uint32 room)
 	}
 	for (int i = 0; i < groups->nkeys; i++)
 	{
-		if (SmolImageIsWord(groups->descs[i].image))
-			ENLARGE(groups->keys[i].words, int64);
+		SmolVector *key = &groups->keys[i];
+		SmolVector *form = &groups->forms[i];
+		bool		word = SmolImageIsWord(groups->descs[i].image);
+
+		if (word)
+			ENLARGE(key->words, int64);
 		else
-			ENLARGE(groups->keys[i].slices, SmolSlice);
-		ENLARGE(groups->keys[i].nulls, int64);
+			ENLARGE(key->slices, SmolSlice);
+		ENLARGE(key->nulls, int64);
+		if (groups->normals[i] == SMOL_NORMAL_BYTES)
+			*form = *key;
+		else if (word)
+			ENLARGE(form->words, int64);
+		else
+			ENLARGE(form->slices, SmolSlice);
+		form->nulls = key->nulls;
 	}
 #undef ENLARGE
 	groups->room = room;
@@ -207,7 +197,8 @@ enlarge(SmolGroups *groups, uint32 room)
  * context.
  */
 SmolGroups *
-smol_create_groups(int nkeys, const SmolColumnDesc *descs, Size stride, bool sorted)
+smol_create_groups(int nkeys, const SmolColumnDesc *descs, const SmolNormal *normals,
+				   Size stride, bool sorted)
 {
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext,
 												  "smol groups",
@@ -218,6 +209,10 @@ smol_create_groups(int nkeys, const SmolColumnDesc *descs, Size stride, bool sor
 	groups->context = context;
 	groups->nkeys = nkeys;
 	memcpy(groups->descs, descs, sizeof(SmolColumnDesc) * nkeys);
+	memcpy(groups->normals, normals, sizeof(SmolNormal) * nkeys);
+	groups->plain = true;
+	for (int i = 0; i < nkeys; i++)
+		groups->plain &= normals[i] == SMOL_NORMAL_BYTES;
 	groups->stride = stride;
 	groups->sorted = sorted;
 	groups->null_group = NO_GROUP;
@@ -249,37 +244,132 @@ key_is_null(const SmolVector *key, uint32 i)
 	return key->nulls && key->nulls[i];
 }
 
-/* Make a group of the row's keys. */
-static uint32
-add_group(SmolGroups *groups, const SmolVector *keys, uint32 row)
+/* ---- normal forms ---- */
+
+/* Make room for the normal forms of a key of n rows. */
+static void
+enlarge_forms(SmolGroups *groups, RowForms *forms, const SmolVector *key, uint32 n)
 {
-	MemoryContext strings = groups->sorted ? groups->strings : groups->context;
-	uint32		group = groups->ngroups;
+	Size		bytes = 0;
 
-	if (group == groups->room)
-		enlarge(groups, Max(groups->room * 2, 64));
-	for (int i = 0; i < groups->nkeys; i++)
+	if (forms->room < n)
 	{
-		SmolVector *to = &groups->keys[i];
+		if (forms->words)
+			pfree(forms->words);
+		if (forms->slices)
+			pfree(forms->slices);
+		forms->words = key->words ? MemoryContextAlloc(groups->context, sizeof(int64) * n) : NULL;
+		forms->slices = key->slices ? MemoryContextAlloc(groups->context, sizeof(SmolSlice) * n) : NULL;
+		forms->room = n;
+	}
+	for (uint32 i = 0; key->slices && i < n; i++)
+		if (!key_is_null(key, i))
+			bytes += smol_normal_room(key->slices[i]);
+	if (forms->bytes_room < bytes)
+	{
+		if (forms->bytes)
+			pfree(forms->bytes);
+		forms->bytes = MemoryContextAllocHuge(groups->context, bytes);
+		forms->bytes_room = bytes;
+	}
+}
 
-		to->nulls[group] = key_is_null(&keys[i], row);
-		if (to->words)
-			to->words[group] = keys[i].words[row];
-		else if (to->nulls[group])
-			to->slices[group].len = 0;
-		else
+/*
+ * The normal forms of n rows' keys; they live until the next call.  A string that
+ * comes as often as one in one place is looked at once.
+ */
+static const SmolVector *
+find_forms(SmolGroups *groups, const SmolVector *keys, uint32 n)
+{
+	if (groups->plain)
+		return keys;
+	for (int k = 0; k < groups->nkeys; k++)
+	{
+		const SmolVector *key = &keys[k];
+		RowForms   *forms = &groups->row_forms[k];
+		uint8	   *bytes;
+
+		groups->row_vectors[k] = *key;
+		if (groups->normals[k] == SMOL_NORMAL_BYTES)
+			continue;
+		enlarge_forms(groups, forms, key, n);
+		groups->row_vectors[k].words = forms->words;
+		groups->row_vectors[k].slices = forms->slices;
+		if (key->words)
 		{
-			SmolSlice	from = keys[i].slices[row];
-			uint8	   *copy = MemoryContextAlloc(strings, Max(from.len, 1));
+			smol_normal_floats(&groups->descs[k], key->words, forms->words, n);
+			continue;
+		}
+		bytes = forms->bytes;
+		for (uint32 i = 0; i < n; i++)
+		{
+			SmolSlice	slice = key->slices[i];
 
-			if (from.len > 0)
-				memcpy(copy, from.ptr, from.len);
-			to->slices[group].ptr = copy;
-			to->slices[group].len = from.len;
+			if (key_is_null(key, i))
+				 /* nothing */ ;
+			else if (i > 0 && !key_is_null(key, i - 1) &&
+					 slice.ptr == key->slices[i - 1].ptr && slice.len == key->slices[i - 1].len)
+				forms->slices[i] = forms->slices[i - 1];
+			else
+			{
+				forms->slices[i] = smol_normal_slice(groups->normals[k], slice, bytes);
+				bytes += smol_normal_room(slice);
+			}
 		}
 	}
-	groups->ngroups++;
-	return group;
+	return groups->row_vectors;
+}
+
+/* ---- groups ---- */
+
+static SmolSlice
+copy_slice(MemoryContext context, SmolSlice slice)
+{
+	uint8	   *copy = MemoryContextAlloc(context, Max(slice.len, 1));
+
+	if (slice.len > 0)
+		memcpy(copy, slice.ptr, slice.len);
+	slice.ptr = copy;
+	return slice;
+}
+
+/* Have a group's keys, or their normal forms, be those of a row. */
+static void
+set_keys(SmolGroups *groups, MemoryContext strings, uint32 group,
+		 const SmolVector *keys, const SmolVector *forms, uint32 row)
+{
+	for (int i = 0; i < groups->nkeys; i++)
+	{
+		SmolVector *key = &groups->keys[i];
+		SmolVector *form = &groups->forms[i];
+		bool		isnull = key_is_null(&keys[i], row);
+
+		key->nulls[group] = isnull;
+		if (key->words)
+		{
+			key->words[group] = keys[i].words[row];
+			form->words[group] = forms[i].words[row];
+		}
+		else if (isnull)
+			key->slices[group].len = form->slices[group].len = 0;
+		else
+		{
+			key->slices[group] = copy_slice(strings, keys[i].slices[row]);
+			if (form->slices != key->slices)
+				form->slices[group] = copy_slice(strings, forms[i].slices[row]);
+		}
+	}
+}
+
+/* Make a group of the row's keys. */
+static uint32
+add_group(SmolGroups *groups, const SmolVector *keys, const SmolVector *forms, uint32 row)
+{
+	if (groups->ngroups == groups->room)
+		enlarge(groups, Max(groups->room * 2, 64));
+	set_keys(groups, groups->sorted ? groups->strings : groups->context,
+			 groups->ngroups, keys, forms, row);
+	return groups->ngroups++;
 }
 
 static inline bool
@@ -351,17 +441,18 @@ find_run_end(const SmolGroups *groups, const SmolVector *keys, uint32 first, uin
 uint32
 smol_find_runs(SmolGroups *groups, const SmolVector *keys, uint32 n, SmolGroupRun *runs)
 {
+	const SmolVector *forms = find_forms(groups, keys, n);
 	uint32		nruns = 0;
 
 	Assert(groups->sorted && n > 0);
 	for (uint32 first = 0; first < n; nruns++)
 	{
 		if (first == 0 && groups->ngroups > 0 &&
-			same_keys(groups, groups->keys, groups->ngroups - 1, keys, 0))
+			same_keys(groups, groups->forms, groups->ngroups - 1, forms, 0))
 			runs[0].group = groups->ngroups - 1;
 		else
-			runs[nruns].group = add_group(groups, keys, first);
-		first = runs[nruns].end = find_run_end(groups, keys, first, n);
+			runs[nruns].group = add_group(groups, keys, forms, first);
+		first = runs[nruns].end = find_run_end(groups, forms, first, n);
 	}
 	return nruns;
 }
@@ -380,24 +471,7 @@ smol_keep_last_group(SmolGroups *groups)
 		return;
 	groups->strings = AllocSetContextCreate(groups->context, "smol group keys",
 											ALLOCSET_DEFAULT_SIZES);
-	for (int i = 0; i < groups->nkeys; i++)
-	{
-		SmolVector *key = &groups->keys[i];
-
-		key->nulls[0] = key->nulls[last];
-		if (key->words)
-			key->words[0] = key->words[last];
-		else
-		{
-			SmolSlice	from = key->slices[last];
-			uint8	   *copy = MemoryContextAlloc(groups->strings, Max(from.len, 1));
-
-			if (from.len > 0)
-				memcpy(copy, from.ptr, from.len);
-			key->slices[0].ptr = copy;
-			key->slices[0].len = from.len;
-		}
-	}
+	set_keys(groups, groups->strings, 0, groups->keys, groups->forms, last);
 	MemoryContextDelete(strings);
 	if (groups->stride > 0)
 	{
@@ -426,12 +500,13 @@ place_window(SmolGroups *groups, const SmolVector *key, uint32 n)
 StaticAssertDecl(NO_GROUP == 0xFFFFFFFF, "a window is initialised by memset");
 
 static void
-find_words(SmolGroups *groups, const SmolVector *keys, uint32 n, uint32 *numbers)
+find_words(SmolGroups *groups, const SmolVector *keys, const SmolVector *forms,
+		   uint32 n, uint32 *numbers)
 {
-	const int64 *words = keys[0].words;
+	const int64 *words = forms[0].words;
 
 	if (groups->window == NULL)
-		place_window(groups, &keys[0], n);
+		place_window(groups, &forms[0], n);
 	for (uint32 i = 0; i < n; i++)
 	{
 		int64		word = words[i];
@@ -451,7 +526,7 @@ find_words(SmolGroups *groups, const SmolVector *keys, uint32 n, uint32 *numbers
 				*group = NO_GROUP;
 		}
 		if (unlikely(*group == NO_GROUP))
-			*group = add_group(groups, keys, i);
+			*group = add_group(groups, keys, forms, i);
 		numbers[i] = *group;
 	}
 }
@@ -462,13 +537,14 @@ row_has_keys(struct keys_hash *table, uint32 group)
 {
 	SmolGroups *groups = table->private_data;
 
-	return same_keys(groups, groups->keys, group, groups->rows, groups->row);
+	return same_keys(groups, groups->forms, group, groups->rows, groups->row);
 }
 
 static void
-find_keys(SmolGroups *groups, const SmolVector *keys, uint32 n, uint32 *numbers)
+find_keys(SmolGroups *groups, const SmolVector *keys, const SmolVector *forms,
+		  uint32 n, uint32 *numbers)
 {
-	groups->rows = keys;
+	groups->rows = forms;
 	for (uint32 i = 0; i < n; i++)
 	{
 		uint64		hash = 0;
@@ -477,18 +553,18 @@ find_keys(SmolGroups *groups, const SmolVector *keys, uint32 n, uint32 *numbers)
 
 		for (int k = 0; k < groups->nkeys; k++)
 		{
-			if (key_is_null(&keys[k], i))
+			if (key_is_null(&forms[k], i))
 				hash = murmurhash64(hash + 1);
-			else if (keys[k].words)
-				hash = murmurhash64(hash ^ (uint64) keys[k].words[i]);
+			else if (forms[k].words)
+				hash = murmurhash64(hash ^ (uint64) forms[k].words[i]);
 			else
-				hash = fasthash64((const char *) keys[k].slices[i].ptr,
-								  keys[k].slices[i].len, hash);
+				hash = fasthash64((const char *) forms[k].slices[i].ptr,
+								  forms[k].slices[i].len, hash);
 		}
 		groups->row = i;
 		entry = keys_insert_hash(groups->table, ROW_KEY, (uint32) (hash >> 32), &found);
 		if (!found)
-			entry->group = add_group(groups, keys, i);
+			entry->group = add_group(groups, keys, forms, i);
 		numbers[i] = entry->group;
 	}
 }
@@ -499,13 +575,16 @@ find_keys(SmolGroups *groups, const SmolVector *keys, uint32 n, uint32 *numbers)
 void
 smol_find_groups(SmolGroups *groups, const SmolVector *keys, uint32 n, uint32 *numbers)
 {
+	const SmolVector *forms;
+
 	Assert(!groups->sorted && groups->nkeys > 0);
 	if (n == 0)
 		return;
+	forms = find_forms(groups, keys, n);
 	if (groups->words)
-		find_words(groups, keys, n, numbers);
+		find_words(groups, keys, forms, n, numbers);
 	else
-		find_keys(groups, keys, n, numbers);
+		find_keys(groups, keys, forms, n, numbers);
 }
 
 uint32

@@ -85,6 +85,7 @@ struct SmolAggregate
 extern const SmolAggregateType *smol_find_aggregate(Oid function, Oid argument);
 extern bool smol_aggregate_fits(const SmolAggregateType *type, const SmolColumnDesc *desc);
 extern bool smol_aggregate_ignores_distinct(const SmolAggregateType *type);
+extern bool smol_aggregate_needs_order(const SmolAggregateType *type);
 extern uint8 smol_aggregate_stats(const SmolAggregateType *type);
 extern bool smol_finish_aggregate(const SmolAggregate *agg, const SmolCell *cell,
 								  Datum *result);

@@ -104,6 +104,7 @@ typedef struct SmolAggregateState
 	int			nkeys;
 	int			keys[INDEX_MAX_KEYS];	/* columns of the index */
 	SmolColumnDesc key_descs[INDEX_MAX_KEYS];
+	SmolNormal	key_normals[INDEX_MAX_KEYS];
 	int			naggs;
 	SmolAggregate *aggs;
 	int			nexpressions;
@@ -161,7 +162,7 @@ extern void smol_eval_expression(SmolAggregateState *node, SmolExpression *expre
 /* distinct.c */
 extern SmolDistinct *smol_make_distinct(const SmolAggregateState *node, int column,
 										int filter, const SmolColumnDesc *desc,
-										bool sorted);
+										SmolNormal normal, bool sorted);
 extern bool smol_distinct_is(const SmolDistinct *distinct, int column, int filter);
 extern void smol_start_distinct(SmolDistinct *distinct);
 extern Size smol_distinct_memory(const SmolDistinct *distinct);

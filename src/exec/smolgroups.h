@@ -13,7 +13,7 @@
 #ifndef SMOLGROUPS_H
 #define SMOLGROUPS_H
 
-#include "type/smoltype.h"
+#include "type/smolnormal.h"
 
 /* Some values of a column. */
 typedef struct SmolVector
@@ -32,9 +32,9 @@ typedef struct SmolGroupRun
 
 typedef struct SmolGroups SmolGroups;
 
-extern bool smol_can_group(Oid type, const SmolColumnDesc *desc);
 extern SmolGroups *smol_create_groups(int nkeys, const SmolColumnDesc *descs,
-									  Size stride, bool sorted);
+									  const SmolNormal *normals, Size stride,
+									  bool sorted);
 extern void smol_free_groups(SmolGroups *groups);
 extern void smol_find_groups(SmolGroups *groups, const SmolVector *keys,
 							 uint32 n, uint32 *numbers);

@@ -5,8 +5,8 @@
  *
  * Considered where a query aggregates a single table, all that it needs of the
  * table is in a smol index, the index can test all quals, all aggregates are
- * known (exec/agg.c), and what is grouped by are plain columns of types whose
- * equality is that of bytes.  Where any of this fails the query is left to
+ * known (exec/agg.c), and what is grouped by are plain columns of types that have a
+ * normal form (type/normal.c).  Where any of this fails the query is left to
  * PostgreSQL's plans, which may still read the index by other nodes.
  *
  * SELECT DISTINCT is grouping without aggregates.  Neither grouping sets nor
@@ -265,7 +265,7 @@ find_orders(const SmolQuestion *q, const IndexOptInfo *index, SmolAnswer *answer
 }
 
 /*
- * Is DISTINCT by the equality of the column's own type, and one of bytes?  The
+ * Is DISTINCT by the equality of the column's own type, with its normal forms?  The
  * argument may be of another type that is stored alike: text taken for a bpchar
  * is equal without its last blanks.
  */
@@ -388,6 +388,7 @@ find_answer(const SmolQuestion *q, IndexOptInfo *index,
 			const SmolMetaPageData *meta, SmolAnswer *answer)
 {
 	SmolAggregatePlan *plan = &answer->plan;
+	SmolNormal	normal;
 	ListCell   *lc;
 
 	memset(answer, 0, sizeof(*answer));
@@ -401,7 +402,7 @@ find_answer(const SmolQuestion *q, IndexOptInfo *index,
 		int			column = find_column(index, var);
 
 		if (column < 0 ||
-			!smol_can_group(getBaseType(var->vartype), &meta->columns[column]))
+			!smol_find_normal(getBaseType(var->vartype), &meta->columns[column], &normal))
 			return "it does not have a grouping column, or in a way that does not tell groups apart";
 		plan->keys = lappend_int(plan->keys, column);
 		answer->ncolumns++;
@@ -461,8 +462,12 @@ find_answer(const SmolQuestion *q, IndexOptInfo *index,
 		}
 		if (aggref->aggdistinct != NIL && !smol_aggregate_ignores_distinct(type))
 		{
-			if (!is_plain_distinct(aggref) || !smol_can_group(argtype, &meta->columns[column]))
-				return "DISTINCT is by an equality that is not that of bytes";
+			/* PostgreSQL's DISTINCT sorts */
+			if (smol_aggregate_needs_order(type))
+				return "floats that are DISTINCT are added in another order than theirs";
+			if (!is_plain_distinct(aggref) ||
+				!smol_find_normal(argtype, &meta->columns[column], &normal))
+				return "DISTINCT is by an equality that smol does not know";
 			distinct = SMOL_DISTINCT_HASHED;
 			answer->ncolumns++;
 			answer->known = false;

@@ -58,6 +58,47 @@ shift_in(uint64 acc, uint64 factor, uint64 digit)
 	return acc;
 }
 
+/* A numeric that is a number, taken apart. */
+typedef struct Parts
+{
+	bool		negative;
+	int			weight;
+	const char *digits;			/* not aligned */
+	int			ndigits;
+} Parts;
+
+static inline void
+take_apart(const char *bytes, Size len, uint16 header, Parts *parts)
+{
+	if ((header & FORM_MASK) == FORM_SHORT)
+	{
+		parts->negative = (header & SHORT_SIGN) != 0;
+		parts->weight = header & SHORT_WEIGHT;
+		if (header & SHORT_WEIGHT_SIGN)
+			parts->weight |= ~SHORT_WEIGHT;
+		parts->digits = bytes + sizeof(uint16);
+	}
+	else
+	{
+		int16		weight;
+
+		parts->negative = (header & FORM_MASK) == FORM_LONG_NEG;
+		memcpy(&weight, bytes + sizeof(uint16), sizeof(weight));
+		parts->weight = weight;
+		parts->digits = bytes + 2 * sizeof(uint16);
+	}
+	parts->ndigits = (int) ((bytes + len - parts->digits) / (Size) sizeof(int16));
+}
+
+static inline int16
+get_digit(const Parts *parts, int i)
+{
+	int16		digit;
+
+	memcpy(&digit, parts->digits + sizeof(int16) * i, sizeof(digit));
+	return digit;
+}
+
 /*
  * The integer w with w <= value * 10^scale < w + 1.  'between' says that it is
  * not w itself.  What is beyond all decimals comes out beyond them, in order.
@@ -67,73 +108,47 @@ smol_numeric_to_word(struct varlena *numeric, int scale, bool *between)
 {
 	const char *bytes = VARDATA_ANY(numeric);
 	Size		len = VARSIZE_ANY_EXHDR(numeric);
-	const char *digits;
-	int			ndigits;
+	Parts		parts;
 	uint16		header;
-	bool		negative;
-	int			weight;
 	int			next = 0;
 	uint64		acc = 0;
 	bool		rest = false;
 
 	*between = false;
 	memcpy(&header, bytes, sizeof(header));
-	switch (header & FORM_MASK)
+	if ((header & FORM_MASK) == FORM_SPECIAL)
 	{
-		case FORM_SPECIAL:
-			if ((header & SPECIAL_MASK) == SPECIAL_NAN)
-				return SMOL_DECIMAL_NAN;
-			*between = true;
-			return (header & SPECIAL_MASK) == SPECIAL_PINF ?
-				SMOL_DECIMAL_NAN - 1 : PG_INT64_MIN;
-		case FORM_SHORT:
-			negative = (header & SHORT_SIGN) != 0;
-			weight = header & SHORT_WEIGHT;
-			if (header & SHORT_WEIGHT_SIGN)
-				weight |= ~SHORT_WEIGHT;
-			digits = bytes + sizeof(uint16);
-			break;
-		default:
-			{
-				int16		w;
-
-				negative = (header & FORM_MASK) == FORM_LONG_NEG;
-				memcpy(&w, bytes + sizeof(uint16), sizeof(w));
-				weight = w;
-				digits = bytes + 2 * sizeof(uint16);
-				break;
-			}
+		if ((header & SPECIAL_MASK) == SPECIAL_NAN)
+			return SMOL_DECIMAL_NAN;
+		*between = true;
+		return (header & SPECIAL_MASK) == SPECIAL_PINF ?
+			SMOL_DECIMAL_NAN - 1 : PG_INT64_MIN;
 	}
-	ndigits = (int) ((bytes + len - digits) / sizeof(int16));
+	take_apart(bytes, len, header, &parts);
 
 	/* before the point, then as many digits behind it as the scale has */
-	for (int at = Max(weight, -1); (at >= 0 || scale > 0) && acc < BEYOND; at--)
+	for (int at = Max(parts.weight, -1); (at >= 0 || scale > 0) && acc < BEYOND; at--)
 	{
 		int			take = at >= 0 ? BASE_DIGITS : Min(scale, BASE_DIGITS);
 		int16		digit = 0;
 
-		if (at <= weight && next < ndigits)
-			memcpy(&digit, digits + sizeof(int16) * next++, sizeof(digit));
+		if (at <= parts.weight && next < parts.ndigits)
+			digit = get_digit(&parts, next++);
 		acc = shift_in(acc, powers[take], digit / powers[BASE_DIGITS - take]);
 		rest |= digit % powers[BASE_DIGITS - take] != 0;
 		if (at < 0)
 			scale -= take;
 	}
-	for (; next < ndigits; next++)
-	{
-		int16		digit;
-
-		memcpy(&digit, digits + sizeof(int16) * next, sizeof(digit));
-		rest |= digit != 0;
-	}
+	for (; next < parts.ndigits; next++)
+		rest |= get_digit(&parts, next) != 0;
 
 	if (acc >= BEYOND)
 	{
 		*between = true;
-		return negative ? PG_INT64_MIN : SMOL_DECIMAL_NAN - 1;
+		return parts.negative ? PG_INT64_MIN : SMOL_DECIMAL_NAN - 1;
 	}
 	*between = rest;
-	if (negative)
+	if (parts.negative)
 		return -(int64) acc - (rest ? 1 : 0);
 	return (int64) acc;
 }
@@ -209,4 +224,47 @@ smol_numeric_is_decimal(struct varlena *numeric, int scale)
 	len = smol_word_to_numeric(word, scale, again);
 	return len == VARSIZE_ANY_EXHDR(numeric) &&
 		memcmp(again, VARDATA_ANY(numeric), len) == 0;
+}
+
+/*
+ * Any numeric in the form that all have which are equal to it: without its scale,
+ * nor zeros at the ends of its digits.  What is too short to be one stays as it is.
+ */
+SmolSlice
+smol_normal_numeric(SmolSlice numeric, uint8 *room)
+{
+	const char *bytes = (const char *) numeric.ptr;
+	SmolSlice	form = {room, 0};
+	uint16		header;
+	int16		weight;
+	Parts		parts;
+	int			first = 0;
+
+	if (numeric.len < sizeof(header))
+		return numeric;
+	memcpy(&header, bytes, sizeof(header));
+	if ((header & FORM_MASK) == FORM_SPECIAL)
+	{
+		header &= SPECIAL_MASK;
+		memcpy(room, &header, sizeof(header));
+		form.len = sizeof(header);
+		return form;
+	}
+	if ((header & FORM_MASK) != FORM_SHORT && numeric.len < 2 * sizeof(header))
+		return numeric;
+	take_apart(bytes, numeric.len, header, &parts);
+	while (parts.ndigits > 0 && get_digit(&parts, parts.ndigits - 1) == 0)
+		parts.ndigits--;
+	while (first < parts.ndigits && get_digit(&parts, first) == 0)
+		first++;
+
+	header = parts.negative && first < parts.ndigits ? FORM_LONG_NEG : 0;
+	weight = first < parts.ndigits ? (int16) (parts.weight - first) : 0;
+	memcpy(room, &header, sizeof(header));
+	memcpy(room + sizeof(header), &weight, sizeof(weight));
+	form.len = sizeof(header) + sizeof(weight);
+	memcpy(room + form.len, parts.digits + sizeof(int16) * first,
+		   sizeof(int16) * (parts.ndigits - first));
+	form.len += sizeof(int16) * (parts.ndigits - first);
+	return form;
 }

@@ -99,6 +99,7 @@ extern int	smol_compare_argument(SmolComparator *cmp, int64 word, SmolSlice slic
 extern int64 smol_numeric_to_word(struct varlena *numeric, int scale, bool *between);
 extern uint32 smol_word_to_numeric(int64 word, int scale, uint8 *out);
 extern bool smol_numeric_is_decimal(struct varlena *numeric, int scale);
+extern SmolSlice smol_normal_numeric(SmolSlice numeric, uint8 *room);
 
 /* Is the argument a word that words are compared with, and nothing else? */
 static inline bool

@@ -57,8 +57,10 @@ SELECT aggregated('SELECT count(DISTINCT site), sum(DISTINCT page) FROM visits W
 -- the extremes of values are those of distinct ones, whatever their type
 SELECT aggregated('SELECT min(DISTINCT weight), max(DISTINCT weight), count(weight) FROM visits');
 
--- floats are equal that are not the same bytes: left to PostgreSQL
+-- floats are counted; to add them up, PostgreSQL sorts them
 SELECT aggregated('SELECT count(DISTINCT weight) FROM visits');
+SELECT aggregated('SELECT sum(DISTINCT weight) FROM visits');
+SELECT aggregated('SELECT avg(DISTINCT weight) FROM visits');
 
 -- the ordinary plan, where the index is not current
 SET plan_cache_mode = force_generic_plan;

@@ -42,8 +42,9 @@ SELECT aggregated('SELECT shop, note, max(price) - min(price) AS spread FROM sal
 SELECT aggregated('SELECT shop + 1, count(*) * 2 FROM sales GROUP BY shop');
 SELECT aggregated('SELECT count(*) FROM sales GROUP BY kind');
 
--- not by equality of bytes: left to PostgreSQL
 SELECT aggregated('SELECT weight, count(*) FROM sales GROUP BY weight');
+
+-- not by a column: left to PostgreSQL
 SELECT aggregated('SELECT shop % 3, count(*) FROM sales GROUP BY shop % 3');
 
 -- HAVING
@@ -114,7 +115,8 @@ CREATE INDEX spread_smol ON spread USING smol (k) INCLUDE (v);
 VACUUM ANALYZE spread;
 SELECT aggregated('SELECT v, count(*), sum(k) FROM spread GROUP BY v');
 
--- strings that are equal without being the same: not by bytes
+-- values that are equal without being the same: by what they have in common; not if
+-- that is for a collation to say
 CREATE COLLATION regress_smol_blind (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
 CREATE TABLE blind (k int, t text COLLATE regress_smol_blind, p char(5), f float8);
 INSERT INTO blind SELECT i, (ARRAY['a', 'A', 'b', 'B'])[i % 4 + 1], (ARRAY['x', 'x '])[i % 2 + 1], (ARRAY['0', '-0'])[i % 2 + 1]::float8
