@@ -143,6 +143,7 @@ _PG_init(void)
 	smol_install_upper_hooks();
 	smol_install_explain_hooks();
 	smol_install_scan_paths();
+	smol_install_offset_hook();
 }
 
 PG_FUNCTION_INFO_V1(smol_require);

@@ -381,3 +381,36 @@ smol_next_batch(SmolBatchScan *scan, bool forward)
 			return true;
 	}
 }
+
+/*
+ * Before the first batch: leave out rows at the end where the scan begins, in the
+ * direction it takes.  If the result is not 0, the last so many of them are in the
+ * batch that was just read.
+ *
+ * If every row of the ranges passes, rows are only numbers.
+ */
+uint64
+smol_skip_rows(SmolBatchScan *scan, bool forward, uint64 rows)
+{
+	SmolBatchPrivate *state = scan->state;
+
+	Assert(scan->judged && scan->usable && !state->ranged && state->shared == NULL);
+	while (rows > 0 && !smol_filters_pass_all(state->filters))
+	{
+		if (!smol_next_batch(scan, forward))
+			return 0;
+		if (scan->batch.nmatch > rows)
+			return rows;
+		rows -= scan->batch.nmatch;
+	}
+	while (rows > 0 && smol_next_range(scan, forward))
+	{
+		uint64		n = Min(rows, state->range.hi - state->range.lo);
+
+		state->ranged = true;
+		state->next = state->before = forward ? state->range.lo + n : state->range.hi - n;
+		scan->counts.rows_passed += n;
+		rows -= n;
+	}
+	return 0;
+}

@@ -444,6 +444,13 @@ smol_filters_pass_nothing(const SmolFilters *filters)
 	return filters->nothing;
 }
 
+/* Does every row of the ranges pass? */
+bool
+smol_filters_pass_all(const SmolFilters *filters)
+{
+	return !filters->nothing && filters->n == 0;
+}
+
 bool
 smol_filters_have_zones(const SmolFilters *filters)
 {

@@ -108,6 +108,7 @@ add_counts(SmolScanCounts *to, const SmolScanCounts *counts)
 	to->rows_skipped += counts->rows_skipped;
 	to->leaves_excluded += counts->leaves_excluded;
 	to->rows_folded += counts->rows_folded;
+	to->rows_passed += counts->rows_passed;
 	to->batches += counts->batches;
 	to->rows_known += counts->rows_known;
 	to->rows_decoded += counts->rows_decoded;

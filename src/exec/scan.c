@@ -12,6 +12,10 @@
  * child instead, which is the ordinary plan with all quals: it is initialised only
  * then, if that is possible.
  *
+ * Where OFFSET rows are to be left out of a range of the index, the node is that of
+ * OFFSET and LIMIT, too (window.c), and so is its child: the rows up to there are
+ * not read.
+ *
  * Nothing is made for EvalPlanQual here: no such node is planned in a query that
  * could need it.
  *
@@ -31,6 +35,7 @@
 #include "commands/explain_format.h"
 #include "commands/explain_state.h"
 #include "exec/smolexec.h"
+#include "exec/smolwindow.h"
 #include "executor/executor.h"
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
@@ -81,6 +86,7 @@ typedef struct SmolScanState
 	bool		backward;		/* in the plan */
 	SmolConditions *conditions;
 	SmolBatchScan *batches;
+	SmolWindow *window;			/* OFFSET and LIMIT; NULL: all rows */
 	ScanMode	mode;
 	int			eflags;
 	bool		direct;			/* rows are returned as they come */
@@ -456,8 +462,19 @@ start(SmolScanState *node)
 	return true;
 }
 
+/* Stand before the first row, in a direction, of the batch that was just read. */
+static void
+take_batch(SmolScanState *node, bool forward)
+{
+	node->batch_number++;
+	node->rows = (int64) node->batches->batch.nmatch;
+	node->selection = smol_batch_selection(node->batches);
+	node->at = forward ? -1 : node->rows;
+	load_columns(node);
+}
+
 /*
- * Go on to the next batch in a direction; false at the end.
+ * Go on to the next batch in a direction, and its first row; false at the end.
  */
 static bool
 next_batch(SmolScanState *node, bool forward)
@@ -469,34 +486,17 @@ next_batch(SmolScanState *node, bool forward)
 		node->at = forward ? 0 : -1;
 		return false;
 	}
-	node->batch_number++;
-	node->rows = (int64) node->batches->batch.nmatch;
-	node->selection = smol_batch_selection(node->batches);
-	node->at = forward ? 0 : node->rows - 1;
-	load_columns(node);
+	take_batch(node, forward);
+	node->at += forward ? 1 : -1;
 	return true;
 }
 
-/*
- * Step to the next row and put it in the slot; false at the end.  This is the
- * hot path.
- */
-static inline bool
-step(SmolScanState *node)
+/* Put the row at hand into the slot. */
+static inline void
+put_row(SmolScanState *node)
 {
 	TupleTableSlot *slot = node->slot;
-	bool		forward = ScanDirectionIsForward(node->css.ss.ps.state->es_direction) != node->backward;
-	uint32		i;
-
-	if (forward ? ++node->at >= node->rows : --node->at < 0)
-	{
-		if (!next_batch(node, forward))
-		{
-			ExecClearTuple(slot);
-			return false;
-		}
-	}
-	i = node->selection ? node->selection[node->at] : (uint32) node->at;
+	uint32		i = node->selection ? node->selection[node->at] : (uint32) node->at;
 
 	/* whoever materialised the last row has its memory freed */
 	if (unlikely(TTS_SHOULDFREE(slot)))
@@ -515,6 +515,33 @@ step(SmolScanState *node)
 		fill_slot(node, i);
 	slot->tts_flags &= ~TTS_FLAG_EMPTY;
 	slot->tts_nvalid = slot->tts_tupleDescriptor->natts;
+}
+
+/* Which way does a step lead in the index? */
+static inline bool
+steps_forward(const SmolScanState *node)
+{
+	return ScanDirectionIsForward(node->css.ss.ps.state->es_direction) != node->backward;
+}
+
+/*
+ * Step to the next row and put it in the slot; false at the end.  This is the
+ * hot path.
+ */
+static inline bool
+step(SmolScanState *node)
+{
+	bool		forward = steps_forward(node);
+
+	if (forward ? ++node->at >= node->rows : --node->at < 0)
+	{
+		if (!next_batch(node, forward))
+		{
+			ExecClearTuple(node->slot);
+			return false;
+		}
+	}
+	put_row(node);
 	return true;
 }
 
@@ -559,9 +586,64 @@ exec_project(PlanState *ps)
 		node->slot;
 }
 
+/* Leave out the rows that OFFSET says. */
+static void
+skip_rows(SmolScanState *node)
+{
+	bool		forward = steps_forward(node);
+	int64		rest = (int64) smol_skip_rows(node->batches, forward,
+											  (uint64) node->window->offset);
+
+	if (rest > 0)
+	{
+		take_batch(node, forward);
+		node->at += forward ? rest : -rest;
+	}
+}
+
+/* Rows of a window. */
+static TupleTableSlot *
+exec_window(PlanState *ps)
+{
+	SmolScanState *node = (SmolScanState *) ps;
+	SmolWindow *window = node->window;
+	ExprContext *econtext = ps->ps_ExprContext;
+	bool		project = !node->direct && ps->ps_ProjInfo != NULL;
+	bool		forward = ScanDirectionIsForward(ps->state->es_direction);
+	SmolWindowStep where;
+
+	CHECK_FOR_INTERRUPTS();
+	if (!window->evaluated)
+		smol_eval_window(window);
+	if (node->mode == SCAN_HEAP)
+		return next_from_child(node);
+	where = smol_step_window(window, forward);
+	if (where == SMOL_WINDOW_STEP && unlikely(!node->started))
+	{
+		if (!start(node))
+			return next_from_child(node);
+		skip_rows(node);
+	}
+	if (where == SMOL_WINDOW_STAY)
+		put_row(node);
+	else if (where == SMOL_WINDOW_NOTHING || !step(node))
+	{
+		if (where == SMOL_WINDOW_STEP)
+			smol_end_window(window);
+		return ExecClearTuple(project ? ps->ps_ResultTupleSlot : node->slot);
+	}
+	if (!project)
+		return node->slot;
+	ResetExprContext(econtext);
+	econtext->ecxt_scantuple = node->slot;
+	return ExecProject(ps->ps_ProjInfo);
+}
+
 static TupleTableSlot *
 exec(CustomScanState *css)
 {
+	if (get_state(css)->window)
+		return exec_window(&css->ss.ps);
 	return get_state(css)->direct ? exec_direct(&css->ss.ps) : exec_project(&css->ss.ps);
 }
 
@@ -598,9 +680,14 @@ begin(CustomScanState *css, EState *estate, int eflags)
 	node->batches = smol_open_batches(css->ss.ss_currentRelation, node->index,
 									  estate->es_snapshot, node->conditions);
 	choose_columns(node);
+	if (boolVal(get_private(node, SMOL_SCAN_WINDOW)))
+		node->window = smol_init_window(&css->ss.ps,
+										list_nth(plan->custom_exprs, 2 * node->conditions->n),
+										llast(plan->custom_exprs));
 
 	/* spare each row a call */
-	css->ss.ps.ExecProcNode = node->direct ? exec_direct : exec_project;
+	css->ss.ps.ExecProcNode = node->window ? exec_window :
+		node->direct ? exec_direct : exec_project;
 }
 
 static void
@@ -626,6 +713,8 @@ rescan(CustomScanState *css)
 	SmolScanState *node = get_state(css);
 
 	node->started = node->mark_positioned = false;
+	if (node->window)
+		node->window->evaluated = false;
 	node->mode = SCAN_UNDECIDED;
 	node->rows = 0;
 	if (node->slot)
@@ -744,6 +833,21 @@ show_conditions(SmolScanState *node, const char *label, int first, int end,
 										   false), es);
 }
 
+/* OFFSET or LIMIT, which are mostly constants. */
+static void
+show_rows(SmolScanState *node, const char *label, Expr *expr, List *ancestors,
+		  ExplainState *es)
+{
+	List	   *context = set_deparse_context_plan(es->deparse_cxt, node->css.ss.ps.plan,
+												   ancestors);
+
+	if (!IsA(expr, Const))
+		ExplainPropertyText(label, deparse_expression((Node *) expr, context, false, false),
+							es);
+	else if (!((Const *) expr)->constisnull)
+		ExplainPropertyInteger(label, NULL, DatumGetInt64(((Const *) expr)->constvalue), es);
+}
+
 static void
 show_counts(const SmolScanCounts *counts, ExplainState *es)
 {
@@ -754,6 +858,7 @@ show_counts(const SmolScanCounts *counts, ExplainState *es)
 		ExplainPropertyUInteger("Rows Skipped by Zone Maps", NULL, counts->rows_skipped, es);
 		ExplainPropertyUInteger("Leaf Pages Skipped by Bloom Filters", NULL,
 								counts->leaves_excluded, es);
+		ExplainPropertyUInteger("Rows Skipped by Number", NULL, counts->rows_passed, es);
 		ExplainPropertyUInteger("Batches", NULL, counts->batches, es);
 		return;
 	}
@@ -766,6 +871,9 @@ show_counts(const SmolScanCounts *counts, ExplainState *es)
 	if (counts->leaves_excluded > 0)
 		appendStringInfo(es->str, "  Skipped by Bloom Filters: " UINT64_FORMAT,
 						 counts->leaves_excluded);
+	if (counts->rows_passed > 0)
+		appendStringInfo(es->str, "  Rows Skipped by Number: " UINT64_FORMAT,
+						 counts->rows_passed);
 	appendStringInfo(es->str, "  Batches: " UINT64_FORMAT "\n", counts->batches);
 }
 
@@ -793,6 +901,13 @@ explain(CustomScanState *css, List *ancestors, ExplainState *es)
 	}
 	show_conditions(node, "Index Cond", n, n + nkeys, ancestors, es);
 	show_conditions(node, "Vector Filter", n + nkeys, 2 * n, ancestors, es);
+	if (boolVal(get_private(node, SMOL_SCAN_WINDOW)))
+	{
+		List	   *exprs = ((CustomScan *) css->ss.ps.plan)->custom_exprs;
+
+		show_rows(node, "Offset by Row Number", list_nth(exprs, 2 * n), ancestors, es);
+		show_rows(node, "Limit", llast(exprs), ancestors, es);
+	}
 	if (es->analyze && node->batches)
 	{
 		smol_collect_summary(node->batches);

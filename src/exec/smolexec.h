@@ -128,6 +128,7 @@ extern SmolFilters *smol_make_filters(Relation index, const SmolMetaPageData *me
 									  SmolConditions *conditions);
 extern void smol_set_filters(SmolFilters *filters, const SmolScanKeys *keys);
 extern bool smol_filters_pass_nothing(const SmolFilters *filters);
+extern bool smol_filters_pass_all(const SmolFilters *filters);
 extern bool smol_filters_have_zones(const SmolFilters *filters);
 extern SmolZone smol_test_zone(SmolFilters *filters, SmolReader *reader,
 							   Page page, BlockNumber blkno, uint32 child);
@@ -164,6 +165,7 @@ typedef struct SmolScanCounts
 	uint64		rows_skipped;	/* by what inner pages say */
 	uint64		leaves_excluded;	/* by bloom filters */
 	uint64		rows_folded;	/* answered by what inner pages say */
+	uint64		rows_passed;	/* by number, to where OFFSET leads */
 	uint64		batches;
 
 	/* of aggregates */
@@ -204,6 +206,7 @@ extern SmolBatchScan *smol_open_batches(Relation heap, Relation index,
 extern bool smol_judge_batches(SmolBatchScan *scan);
 extern void smol_rescan_batches(SmolBatchScan *scan);
 extern bool smol_next_batch(SmolBatchScan *scan, bool forward);
+extern uint64 smol_skip_rows(SmolBatchScan *scan, bool forward, uint64 rows);
 extern void smol_close_batches(SmolBatchScan *scan);
 
 /* A place in the scan, to come back to; not in parallel scans. */
@@ -248,6 +251,8 @@ enum SmolScanPrivate
 	SMOL_SCAN_FALLBACK,			/* list of index columns, from 0: what the
 								 * child returns */
 	SMOL_SCAN_CONDITIONS,		/* list, from smol_pack_conditions */
+	SMOL_SCAN_WINDOW,			/* the last two of custom_exprs are OFFSET and
+								 * LIMIT, which the node applies */
 };
 
 extern const CustomScanMethods smol_scan_methods;

@@ -300,10 +300,14 @@ make_fallback(PlannerInfo *root, RelOptInfo *rel, IndexOptInfo *index,
 
 /* ---- paths ---- */
 
-static CustomPath *
-make_scan_path(PlannerInfo *root, RelOptInfo *rel, IndexOptInfo *index,
-			   const SmolQuals *quals, Relids required_outer, List *pathkeys,
-			   bool backward, int workers, double loop_count)
+/*
+ * A path by an index in a direction.  Of its custom_private the plan takes the
+ * index, the direction, and if there is more, OFFSET and LIMIT (offset.c).
+ */
+CustomPath *
+smol_make_scan_path(PlannerInfo *root, RelOptInfo *rel, IndexOptInfo *index,
+					const SmolQuals *quals, Relids required_outer, List *pathkeys,
+					bool backward, int workers, double loop_count)
 {
 	CustomPath *path = makeNode(CustomPath);
 
@@ -424,12 +428,12 @@ add_plain_paths(PlannerInfo *root, RelOptInfo *rel, RangeTblEntry *rte,
 		/* without an order, backward is as forward */
 		if (i == 1 && orders[i] == NIL)
 			break;
-		add_path(rel, (Path *) make_scan_path(root, rel, index, &quals, NULL,
-											  orders[i], i == 1, 0, 1.0));
+		add_path(rel, (Path *) smol_make_scan_path(root, rel, index, &quals, NULL,
+												   orders[i], i == 1, 0, 1.0));
 		if (workers > 0)
-			add_partial_path(rel, (Path *) make_scan_path(root, rel, index, &quals,
-														  NULL, orders[i], i == 1,
-														  workers, 1.0));
+			add_partial_path(rel, (Path *) smol_make_scan_path(root, rel, index, &quals,
+															   NULL, orders[i], i == 1,
+															   workers, 1.0));
 	}
 }
 
@@ -470,9 +474,9 @@ add_parameterized_path(PlannerInfo *root, RelOptInfo *rel, IndexOptInfo *index,
 		bounded |= i++ < quals.nbounds && list_member_ptr(param->ppi_clauses, lfirst(lc));
 	if (!bounded || !smol_index_covers(rel, index, quals.rest))
 		return;
-	add_path(rel, (Path *) make_scan_path(root, rel, index, &quals,
-										  param->ppi_req_outer, NIL, false, 0,
-										  estimate_loops(root, param->ppi_req_outer)));
+	add_path(rel, (Path *) smol_make_scan_path(root, rel, index, &quals,
+											   param->ppi_req_outer, NIL, false, 0,
+											   estimate_loops(root, param->ppi_req_outer)));
 }
 
 static void
@@ -568,6 +572,10 @@ plan_scan(PlannerInfo *root, RelOptInfo *rel, CustomPath *path,
 									  makeInteger(quals.nkeys),
 									  returned_columns(rel, index),
 									  smol_pack_conditions(quals.conditions));
+	scan->custom_private = lappend(scan->custom_private,
+								   makeBoolean(list_length(path->custom_private) > 2));
+	scan->custom_exprs = list_concat(scan->custom_exprs,
+									 copyObject(list_copy_tail(path->custom_private, 2)));
 	scan->custom_scan_tlist = scan_tlist(index);
 	scan->methods = &smol_scan_methods;
 	return (Plan *) scan;

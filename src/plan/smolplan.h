@@ -31,4 +31,7 @@ extern void smol_install_explain_hooks(void);
 /* ---- scanpath.c ---- */
 extern void smol_install_scan_paths(void);
 
+/* ---- offset.c ---- */
+extern void smol_install_offset_hook(void);
+
 #endif							/* SMOLPLAN_H */

@@ -60,4 +60,10 @@ extern AttrNumber smol_missing_column(RelOptInfo *rel, IndexOptInfo *index,
 extern const char *smol_why_not_scanned(PlannerInfo *root, RelOptInfo *rel,
 										RangeTblEntry *rte);
 
+/* ---- scanpath.c ---- */
+extern CustomPath *smol_make_scan_path(PlannerInfo *root, RelOptInfo *rel,
+									   IndexOptInfo *index, const SmolQuals *quals,
+									   Relids required_outer, List *pathkeys,
+									   bool backward, int workers, double loop_count);
+
 #endif							/* SMOLQUALS_H */

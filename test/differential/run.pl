@@ -1080,6 +1080,20 @@ sub q_ordered
 	return { sql => $sql, out => \@out, seq => $seq };
 }
 
+# OFFSET, with costs that make it worth a descent.
+sub q_offset
+{
+	my ($ix, %o) = @_;
+	my $q;
+	for (1 .. 20)
+	{
+		$q = q_ordered($ix, %o);
+		last if $q->{sql} =~ / OFFSET /;
+	}
+	$q->{sets} = ['cpu_tuple_cost=10'];
+	return $q;
+}
+
 sub aggregate_of
 {
 	my ($c) = @_;
@@ -1223,8 +1237,9 @@ sub q_lateral
 	my $n = scalar @k;
 	my $i = 1;
 	my $back = chance(50) ? 1 : 0;
-	my $sql = 'SELECT p.ctid o1, ' . join(', ', map { "l.$_->{ref} o" . ++$i } @k) . " FROM $t->{name}_p p CROSS JOIN LATERAL (SELECT " . join(', ', map { $_->{ref} } @k) . " FROM $t->{name} t" . where_sql(@on) . ' ORDER BY ' . order_by($ix, $n, $back, 't') . ' LIMIT ' . pick(1, 2, 5) . ') l';
-	return { sql => $sql, out => normed_out('text', map { $_->{type} } @k), sets => [@NESTLOOP] };
+	my $sql = 'SELECT p.ctid o1, ' . join(', ', map { "l.$_->{ref} o" . ++$i } @k) . " FROM $t->{name}_p p CROSS JOIN LATERAL (SELECT " . join(', ', map { $_->{ref} } @k) . " FROM $t->{name} t" . where_sql(@on) . ' ORDER BY ' . order_by($ix, $n, $back, 't') . ' LIMIT ' . pick(1, 2, 5)
+	  . (chance(40) ? ' OFFSET ' . pick(1, 3, 40, 'length(p.ctid::text)') : '') . ') l';
+	return { sql => $sql, out => normed_out('text', map { $_->{type} } @k), sets => [ @NESTLOOP, chance(50) ? 'cpu_tuple_cost=10' : () ] };
 }
 
 sub q_scalar
@@ -1308,7 +1323,7 @@ sub random_query
 	my (%o) = @_;
 	my $ix = pick(@{ $t->{ixs} });
 	my $kind = weighted(
-		rows => 24, ordered => 22, aggregate => 16, group => 7, distinct => 6,
+		rows => 24, ordered => 18, offset => 4, aggregate => 16, group => 7, distinct => 6,
 		join => ($o{params} ? 0 : 7), semijoin => ($o{params} ? 0 : 3), lateral => ($o{params} ? 0 : 3),
 		scalar => ($o{params} ? 0 : 3), selfjoin => ($o{params} ? 0 : 3), window => 2, union => 2,
 		not_covered => 5);
@@ -1491,7 +1506,7 @@ sub cursor_walks
 	{
 		my $ix = pick(@{ $t->{ixs} });
 		my $q = q_ordered($ix);
-		$q->{sql} =~ s/ (LIMIT|FETCH FIRST|OFFSET) .*$// if chance(80);
+		$q->{sql} =~ s/ (LIMIT|FETCH FIRST|OFFSET) .*$// if chance(60);
 		# only what the order fixes
 		my $body = "SELECT " . join(', ', @{ $q->{seq} }) . " FROM ($q->{sql}) q";
 		my ($list, $rest) = $q->{sql} =~ /^SELECT (.*?) FROM (.*)$/s;
@@ -1522,7 +1537,7 @@ sub cursor_walks
 		my @by = @{ $SETS_OF{ node_or_am() } };
 		for my $side (0, 1)
 		{
-			my @sets = $side ? ('enable_indexscan=off', 'enable_indexonlyscan=off', $AM eq 'smol' ? ('smol.enable_scan=off', 'smol.enable_aggregate=off') : ()) : ('enable_seqscan=off', @by);
+			my @sets = $side ? ('enable_indexscan=off', 'enable_indexonlyscan=off', $AM eq 'smol' ? ('smol.enable_scan=off', 'smol.enable_aggregate=off') : ()) : ('enable_seqscan=off', $q->{sql} =~ / OFFSET / ? 'cpu_tuple_cost=10' : (), @by);
 			my $x = "BEGIN ISOLATION LEVEL REPEATABLE READ;\n" . join('', map { "SET LOCAL $_;\n" } 'enable_bitmapscan=off', @sets);
 			$x .= "DECLARE c $scroll CURSOR" . ($hold ? ' WITH HOLD' : '') . " FOR $body;\n" . ($hold ? "COMMIT;\n" : '') . join('', map { "$_ FROM c;\n" } @moves) . ($hold ? "CLOSE c;\n" : "ROLLBACK;\n");
 			push @sides, $x;
@@ -1783,7 +1798,7 @@ my $SETTINGS = join "\n", map { "SET $_" } (
 	'enable_material = on', 'enable_memoize = on', "work_mem = '4MB'", 'max_parallel_workers_per_gather = 0',
 	'parallel_setup_cost = 1000', 'parallel_tuple_cost = 0.1', "min_parallel_index_scan_size = '512kB'",
 	"min_parallel_table_scan_size = '8MB'", 'debug_parallel_query = off', 'parallel_leader_participation = on',
-	'enable_partitionwise_aggregate = off', 'enable_partition_pruning = on',
+	'enable_partitionwise_aggregate = off', 'enable_partition_pruning = on', 'cpu_tuple_cost = 0.01',
 	($AM eq 'smol' ? ('smol.max_heap_checks = 1024', 'smol.parallel_chunk_pages = 32', 'smol.prefetch_distance = 256', 'smol.enable_scan = on', 'smol.enable_aggregate = on') : ()));
 
 my $NODES_OFF = $AM eq 'smol' ? ',smol.enable_scan=off,smol.enable_aggregate=off' : '';
