@@ -276,13 +276,7 @@ allocate_vectors(SmolAggregateState *node)
 static void
 init_child(SmolAggregateState *node)
 {
-	CustomScan *cscan = (CustomScan *) node->css.ss.ps.plan;
-	EState	   *estate = node->css.ss.ps.state;
-	MemoryContext old = MemoryContextSwitchTo(estate->es_query_cxt);
-
-	node->child = ExecInitNode(linitial(cscan->custom_plans), estate, node->eflags);
-	node->css.custom_ps = list_make1(node->child);
-	MemoryContextSwitchTo(old);
+	node->child = smol_init_child(&node->css, node->eflags, &node->caller);
 }
 
 /* As ExecInitAgg does; and the executor, of what the index tests in its stead. */
@@ -324,6 +318,7 @@ begin_aggregate(CustomScanState *css, EState *estate, int eflags)
 	smol_unpack_aggregate_plan(cscan->custom_private, &node->plan);
 	check_privileges(&node->plan, cscan);
 	node->eflags = eflags;
+	smol_note_caller(&node->caller);
 
 	/*
 	 * Where others look at our state they must find the child there: EXPLAIN,

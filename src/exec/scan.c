@@ -89,6 +89,7 @@ typedef struct SmolScanState
 	SmolWindow *window;			/* OFFSET and LIMIT; NULL: all rows */
 	ScanMode	mode;
 	int			eflags;
+	SmolCaller	caller;
 	bool		direct;			/* rows are returned as they come */
 	bool		started;		/* since the last rescan */
 
@@ -387,14 +388,12 @@ fill_slot(SmolScanState *node, uint32 i)
 static void
 init_child(SmolScanState *node)
 {
-	CustomScan *plan = (CustomScan *) node->css.ss.ps.plan;
 	List	   *columns = (List *) get_private(node, SMOL_SCAN_FALLBACK);
-	EState	   *estate = node->css.ss.ps.state;
-	MemoryContext old = MemoryContextSwitchTo(estate->es_query_cxt);
+	MemoryContext old;
 	ListCell   *lc;
 
-	node->child = ExecInitNode(linitial(plan->custom_plans), estate, node->eflags);
-	node->css.custom_ps = list_make1(node->child);
+	node->child = smol_init_child(&node->css, node->eflags, &node->caller);
+	old = MemoryContextSwitchTo(node->css.ss.ps.state->es_query_cxt);
 	node->nchild_columns = list_length(columns);
 	node->child_columns = palloc(sizeof(int) * (node->nchild_columns + 1));
 	foreach(lc, columns)
@@ -659,6 +658,7 @@ begin(CustomScanState *css, EState *estate, int eflags)
 	int			n;
 
 	node->eflags = eflags;
+	smol_note_caller(&node->caller);
 	node->backward = boolVal(get_private(node, SMOL_SCAN_BACKWARD));
 
 	/*

@@ -79,6 +79,7 @@ typedef struct SmolAggregateState
 	CustomScanState css;
 	SmolAggregatePlan plan;
 	int			eflags;
+	SmolCaller	caller;
 	PlanState  *child;			/* NULL: not initialised yet */
 	Relation	heap;
 	Relation	index;

@@ -107,6 +107,18 @@ extern List *smol_condition_clauses(const List *conditions);
 extern List *smol_pack_conditions(const List *conditions);
 extern bool smol_is_key_condition(const List *packed);
 extern bool smol_check_functions(Node *expr, void *context);
+
+/* Who had the executor begin: child.c */
+typedef struct SmolCaller
+{
+	Oid			userid;
+	int			sec_context;
+} SmolCaller;
+
+extern void smol_note_caller(SmolCaller *caller);
+extern PlanState *smol_init_child(CustomScanState *css, int eflags,
+								  const SmolCaller *caller);
+
 extern SmolConditions *smol_init_conditions(PlanState *planstate,
 											List *arguments, List *packed);
 extern void smol_eval_conditions(SmolConditions *conditions);

@@ -93,6 +93,36 @@ SELECT count(*) FILTER (WHERE a = 3) FROM secrets.f;
 SELECT count(*) FROM secrets.f WHERE a > 3;
 RESET ROLE;
 GRANT EXECUTE ON FUNCTION pg_catalog.int4eq(int4, int4), pg_catalog.booleq(bool, bool) TO PUBLIC;
+-- who opens a cursor is asked, not who fetches from it: of the ordinary plan, too,
+-- which is made ready when it is needed
+CREATE FUNCTION secrets.open() RETURNS void SECURITY DEFINER LANGUAGE plpgsql AS $$
+DECLARE
+    rows refcursor := 'rows';
+    count refcursor := 'count';
+BEGIN
+    OPEN rows FOR SELECT a FROM secrets.f WHERE a > 985 AND secrets.secret(a) = 3;
+    OPEN count FOR SELECT count(*) FROM secrets.f WHERE secrets.secret(a) = 3;
+END
+$$;
+ALTER INDEX secrets.f_a SET (writes = retire);
+BEGIN;
+SELECT secrets.open();
+SET ROLE regress_smol_other;
+FETCH ALL FROM rows;
+FETCH ALL FROM count;
+COMMIT;
+RESET ROLE;
+BEGIN;
+DELETE FROM secrets.f WHERE a = 3;
+ROLLBACK;
+BEGIN;
+SELECT secrets.open();
+SET LOCAL smol.max_heap_checks = 0;
+SET ROLE regress_smol_other;
+FETCH ALL FROM rows;
+FETCH ALL FROM count;
+COMMIT;
+RESET ROLE;
 RESET enable_indexscan;
 RESET enable_indexonlyscan;
 RESET smol.enable_scan;
