@@ -385,8 +385,12 @@ static void
 prepare(SmolAggregateState *node)
 {
 	MemoryContext old = MemoryContextSwitchTo(node->css.ss.ps.state->es_query_cxt);
+	SmolCaller	now;
 
+	smol_note_caller(&now);
+	smol_become(&node->caller);
 	make_expressions(node);
+	smol_become(&now);
 	if (lay_out_keys(node, &node->scan->reader->meta) &&
 		lay_out_states(node, &node->scan->reader->meta))
 	{

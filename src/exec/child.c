@@ -1,8 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * child.c
- *	  The child of a node, which is the ordinary plan: initialised when it is
- *	  needed, as if it had been when the node was.
+ *	  The child of a node, which is the ordinary plan, and what else is
+ *	  initialised when it is needed, as if it had been when the node was.
  *
  * Whoever has the executor begin is asked whether functions may be called.  By the
  * time that rows are asked for that may be another: a cursor that a SECURITY
@@ -28,6 +28,12 @@ smol_note_caller(SmolCaller *caller)
 }
 
 /* An error resets the user, too: it ends the transaction or subtransaction. */
+void
+smol_become(const SmolCaller *caller)
+{
+	SetUserIdAndSecContext(caller->userid, caller->sec_context);
+}
+
 PlanState *
 smol_init_child(CustomScanState *css, int eflags, const SmolCaller *caller)
 {
@@ -38,9 +44,9 @@ smol_init_child(CustomScanState *css, int eflags, const SmolCaller *caller)
 	PlanState  *child;
 
 	smol_note_caller(&now);
-	SetUserIdAndSecContext(caller->userid, caller->sec_context);
+	smol_become(caller);
 	child = ExecInitNode(linitial(cscan->custom_plans), estate, eflags);
-	SetUserIdAndSecContext(now.userid, now.sec_context);
+	smol_become(&now);
 	css->custom_ps = list_make1(child);
 	MemoryContextSwitchTo(old);
 	return child;

@@ -116,6 +116,7 @@ typedef struct SmolCaller
 } SmolCaller;
 
 extern void smol_note_caller(SmolCaller *caller);
+extern void smol_become(const SmolCaller *caller);
 extern PlanState *smol_init_child(CustomScanState *css, int eflags,
 								  const SmolCaller *caller);
 
