@@ -309,7 +309,7 @@ add_row(Relation index, ItemPointer tid, Datum *values, bool *isnull,
 	}
 	check_width(build, values, isnull);
 	smol_add_footprint(build->footprint, tid);
-	tuplesort_putindextuplevalues(build->sort, index, tid, values, isnull);
+	smol_put_row(build, tid, values, isnull);
 	build->found.rows++;
 }
 
@@ -553,9 +553,7 @@ smol_build(Relation heap, Relation index, IndexInfo *info)
 	else
 	{
 		build.footprint = smol_begin_footprint();
-		build.sort = tuplesort_begin_index_btree(heap, index, false, false,
-												 maintenance_work_mem, NULL,
-												 TUPLESORT_NONE);
+		smol_begin_sort(&build, maintenance_work_mem, NULL);
 		smol_scan_heap(&build, info, NULL, true);
 	}
 	INJECTION_POINT("smol-build-after-scan", NULL);

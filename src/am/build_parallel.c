@@ -94,8 +94,7 @@ scan_and_sort(SharedBuild *shared, Sharedsort *sharedsort, Relation heap,
 	coordinate->isWorker = true;
 	coordinate->nParticipants = -1;
 	coordinate->sharedsort = sharedsort;
-	build.sort = tuplesort_begin_index_btree(heap, index, false, false, sort_memory,
-											 coordinate, TUPLESORT_NONE);
+	smol_begin_sort(&build, sort_memory, coordinate);
 
 	smol_scan_heap(&build, BuildIndexInfo(index),
 				   table_beginscan_parallel(heap, SharedBuildGetScan(shared)),
@@ -251,9 +250,7 @@ smol_gather_parallel_build(SmolParallelBuild *parallel, SmolBuild *build)
 	coordinate->isWorker = false;
 	coordinate->nParticipants = parallel->participants;
 	coordinate->sharedsort = parallel->sort;
-	build->sort = tuplesort_begin_index_btree(build->heap, build->index, false, false,
-											  maintenance_work_mem, coordinate,
-											  TUPLESORT_NONE);
+	smol_begin_sort(build, maintenance_work_mem, coordinate);
 
 	for (;;)
 	{

@@ -16,6 +16,7 @@
 #include "access/tableam.h"
 #include "format/smolpage.h"
 #include "nodes/execnodes.h"
+#include "storage/shm_toc.h"
 #include "tree/footprint.h"
 #include "utils/tuplesort.h"
 
@@ -30,12 +31,16 @@ typedef struct SmolFindings
 	bool		broken_hot_chain;
 } SmolFindings;
 
+/* rowsort.c: how rows are compared */
+typedef struct SmolRowOrder SmolRowOrder;
+
 typedef struct SmolBuild
 {
 	Relation	heap;
 	Relation	index;
 	SmolMetaPageData meta;
 	Tuplesortstate *sort;
+	SmolRowOrder *order;		/* NULL: as nbtree's */
 	SmolFootprint *footprint;
 	SmolFindings found;
 	bool		any_null;
@@ -51,6 +56,11 @@ typedef struct SmolBuild
 extern void smol_scan_heap(SmolBuild *build, IndexInfo *info,
 						   TableScanDesc scan, bool progress);
 extern void smol_add_findings(SmolFindings *sum, const SmolFindings *found);
+
+/* rowsort.c */
+extern void smol_begin_sort(SmolBuild *build, int memory, SortCoordinate coordinate);
+extern void smol_put_row(SmolBuild *build, ItemPointer tid, const Datum *values,
+						 const bool *isnull);
 
 /* build_parallel.c */
 typedef struct SmolParallelBuild SmolParallelBuild;

@@ -1,0 +1,473 @@
+/*-------------------------------------------------------------------------
+ *
+ * rowsort.c
+ *	  Sorting an index's rows.
+ *
+ * The sort is PostgreSQL's, of index tuples, as nbtree has it: by key, and rows
+ * with equal keys by TID.  There most of the time goes into comparing what is
+ * not in the array that is sorted but in tuples that lie anywhere in memory:
+ * second keys, and TIDs where keys are equal.  So here each row takes along a
+ * prefix, a number made of its first key columns, and of its TID if there is
+ * room left, that is less than another's only if the row comes before it.  Its
+ * high part is what tuplesort calls the first key column; its low part lies where
+ * the number of a tape will be noted once runs are merged.  Tuples are looked at
+ * if prefixes are the same and don't say it all.
+ *
+ * A key column whose order is not known to be that of its image or its bytes has
+ * no prefix; if it is the first one, rows are sorted as nbtree would.
+ *
+ * Copyright (c) 2026, the smol developers
+ *
+ * IDENTIFICATION
+ *	  src/am/rowsort.c
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "smol.h"
+
+#include <math.h>
+
+#include "access/htup_details.h"
+#include "access/itup.h"
+#include "am/smolbuild.h"
+#include "port/pg_bitutils.h"
+#include "port/pg_bswap.h"
+#include "storage/bufmgr.h"
+#include "type/smoltype.h"
+
+/* Bits of a prefix: a Datum's, and those of SortTuple.srctape. */
+#define HIGH_BITS		(SIZEOF_DATUM * BITS_PER_BYTE)
+#define LOW_BITS		32
+#define PREFIX_BITS		(HIGH_BITS + LOW_BITS)
+
+/* Of a string: its first bytes, and its length, of which this says "longer". */
+#define STRING_BITS		64		/* as word_bits() */
+#define LENGTH_BITS		4
+#define LONG_STRING		(STRING_BITS / BITS_PER_BYTE + 1)
+
+StaticAssertDecl(sizeof(((SortTuple *) NULL)->srctape) * BITS_PER_BYTE == LOW_BITS,
+				 "the low part fits");
+
+typedef struct SortPrefix
+{
+	uint64		high;
+	uint32		low;
+	int			nbits;			/* so far */
+} SortPrefix;
+
+/* A key column in the prefix. */
+typedef struct KeyPart
+{
+	SmolOrder	order;
+	SmolColumnDesc desc;
+	bool		has_null_bit;
+	uint64		flip;			/* all ones where the order descends */
+} KeyPart;
+
+struct SmolRowOrder
+{
+	TupleDesc	tupdesc;
+	int			nkeys;
+	SortSupport keys;			/* comparators of whole values */
+	int			nparts;
+	KeyPart		parts[INDEX_MAX_KEYS];
+	bool		has_tid;		/* all key columns are in the prefix, and the
+								 * TID as far as it fits */
+	int			block_bits;
+	int			offset_bits;
+
+	/* Key columns that are equal where prefixes, or high parts, are. */
+	int			nequal;
+	int			nequal_high;
+
+	/*
+	 * None is if the first one has strings and this one is longer than its
+	 * part of the prefix, which then ends there: the low part's bits that say
+	 * so.
+	 */
+	uint32		long_mask;
+	uint32		long_bits;
+
+	bool		merging;		/* the low part is gone */
+};
+
+/*
+ * Add a number of so many bits, or what there is room for: the upper ones.
+ */
+static inline void
+put_bits(SortPrefix *prefix, uint64 value, int width)
+{
+	int			left = PREFIX_BITS - prefix->nbits;
+	int			end;
+
+	if (width > left)
+	{
+		if (left == 0)
+			return;
+		value >>= width - left;
+		width = left;
+	}
+	end = prefix->nbits + width;
+	if (end <= HIGH_BITS)
+		prefix->high |= value << (HIGH_BITS - end);
+	else
+	{
+		if (prefix->nbits < HIGH_BITS)
+			prefix->high |= value >> (end - HIGH_BITS);
+		prefix->low |= (uint32) (value << (PREFIX_BITS - end));
+	}
+	prefix->nbits = end;
+}
+
+static inline uint64
+low_bits(int width)
+{
+	return PG_UINT64_MAX >> (64 - width);
+}
+
+/* Bits that a word of an image has. */
+static inline int
+word_bits(uint8 image)
+{
+	switch ((SmolImage) image)
+	{
+		case SMOL_IMAGE_UINT1:
+			return 8;
+		case SMOL_IMAGE_INT2:
+			return 16;
+		case SMOL_IMAGE_INT4:
+		case SMOL_IMAGE_UINT4:
+		case SMOL_IMAGE_FLOAT4:
+			return 32;
+		default:
+			return 64;
+	}
+}
+
+/* An integer's bits in the order of integers. */
+static inline uint64
+order_int(uint8 image, int64 word, int width)
+{
+	if (image == SMOL_IMAGE_UINT1 || image == SMOL_IMAGE_UINT4)
+		return (uint64) word;
+	return (uint64) word + (UINT64CONST(1) << (width - 1));
+}
+
+/*
+ * A float's bits in the order of floats: zeros are equal, and so are NaNs, which
+ * are the greatest.
+ */
+static inline uint64
+order_float(uint8 image, int64 word, int width)
+{
+	double		value = smol_word_to_float(image, word);
+	uint64		sign = UINT64CONST(1) << (width - 1);
+	uint64		bits = (uint64) word;
+
+	if (isnan(value))
+		return low_bits(width);
+	if (value == 0)
+		return sign;
+	return bits & sign ? ~bits & low_bits(width) : bits | sign;
+}
+
+/* The first bytes of a string, zeros behind a shorter one. */
+static inline uint64
+first_bytes(SmolSlice slice)
+{
+	uint64		word = 0;
+
+	memcpy(&word, slice.ptr, Min(slice.len, sizeof(word)));
+	return pg_ntoh64(word);
+}
+
+/* Add a value's bits.  False if these don't say it all, nor could they. */
+static inline bool
+put_value(SortPrefix *prefix, const KeyPart *part, Datum datum)
+{
+	const SmolColumnDesc *desc = &part->desc;
+	int			width = word_bits(desc->image);
+	struct varlena *given = NULL;
+	struct varlena *varlena = NULL;
+	SmolValue	value;
+	uint64		bits = 0;
+	bool		between;
+
+	/* it may be compressed, and not yet or no more lie in a tuple */
+	if (desc->image == SMOL_IMAGE_VARLENA || desc->image == SMOL_IMAGE_DECIMAL)
+	{
+		given = (struct varlena *) DatumGetPointer(datum);
+		varlena = pg_detoast_datum_packed(given);
+		datum = PointerGetDatum(varlena);
+	}
+
+	switch (part->order)
+	{
+		case SMOL_ORDER_WORD:
+			smol_datum_to_value(desc, datum, &value);
+			bits = order_int(desc->image, value.word, width);
+			break;
+		case SMOL_ORDER_FLOAT:
+			smol_datum_to_value(desc, datum, &value);
+			bits = order_float(desc->image, value.word, width);
+			break;
+		case SMOL_ORDER_DECIMAL:
+			/* of any numeric, as this one may turn out not to be a decimal */
+			bits = (uint64) smol_flip_sign(smol_numeric_to_word(varlena, desc->scale, &between));
+			break;
+		case SMOL_ORDER_BYTES:
+			smol_datum_to_value(desc, datum, &value);
+			bits = first_bytes(value.slice);
+			break;
+		case SMOL_ORDER_FMGR:
+			pg_unreachable();
+	}
+	put_bits(prefix, (bits ^ part->flip) & low_bits(width), width);
+	if (part->order == SMOL_ORDER_BYTES)
+		put_bits(prefix, (Min(value.slice.len, LONG_STRING) ^ part->flip) &
+				 low_bits(LENGTH_BITS), LENGTH_BITS);
+	if (unlikely(varlena != given))
+		pfree(varlena);
+	return part->order != SMOL_ORDER_BYTES || value.slice.len < LONG_STRING;
+}
+
+/*
+ * The prefix of a row, whose columns' values are given, or else are those of the
+ * tuple.
+ */
+static inline void
+make_prefix(const SmolRowOrder *order, IndexTuple itup, const Datum *values,
+			const bool *isnull, SortTuple *stup)
+{
+	SortPrefix	prefix = {0};
+	bool		whole = true;
+
+	stup->isnull1 = false;
+	for (int i = 0; i < order->nparts && whole; i++)
+	{
+		const KeyPart *part = &order->parts[i];
+		bool		null;
+		Datum		datum;
+
+		if (values)
+		{
+			null = isnull[i];
+			datum = values[i];
+		}
+		else
+			datum = index_getattr(itup, i + 1, order->tupdesc, &null);
+
+		/* the first one's is an attribute of the sort */
+		if (i == 0)
+			stup->isnull1 = null;
+		else if (part->has_null_bit)
+			put_bits(&prefix, null != order->keys[i].ssup_nulls_first, 1);
+		if (!null)
+			whole = put_value(&prefix, part, datum);
+		else
+			put_bits(&prefix, 0, word_bits(part->desc.image));
+	}
+	if (order->has_tid && whole)
+	{
+		BlockNumber block = ItemPointerGetBlockNumber(&itup->t_tid);
+		OffsetNumber offset = ItemPointerGetOffsetNumber(&itup->t_tid);
+
+		put_bits(&prefix, Min(block, low_bits(order->block_bits)), order->block_bits);
+		put_bits(&prefix, Min(offset, low_bits(order->offset_bits)), order->offset_bits);
+	}
+	stup->datum1 = (Datum) prefix.high;
+	stup->srctape = (int) prefix.low;
+}
+
+/*
+ * Order of two rows by their tuples, the first key columns being equal.
+ */
+static int
+compare_tuples(const SmolRowOrder *order, IndexTuple a, IndexTuple b, int nequal)
+{
+	for (int i = nequal; i < order->nkeys; i++)
+	{
+		bool		a_null;
+		bool		b_null;
+		Datum		a_datum = index_getattr(a, i + 1, order->tupdesc, &a_null);
+		Datum		b_datum = index_getattr(b, i + 1, order->tupdesc, &b_null);
+		int			c = ApplySortComparator(a_datum, a_null, b_datum, b_null,
+											&order->keys[i]);
+
+		if (c != 0)
+			return c;
+	}
+	return ItemPointerCompare(&a->t_tid, &b->t_tid);
+}
+
+/*
+ * Order of two rows whose high parts are the same, or whose first key column is
+ * NULL.
+ */
+static int
+compare_rest(const SortTuple *a, const SortTuple *b, Tuplesortstate *state)
+{
+	const SmolRowOrder *order = TuplesortstateGetPublic(state)->arg;
+	int			nequal = order->nequal_high;
+
+	if (unlikely(a->isnull1) && a->datum1 != b->datum1)
+		return a->datum1 < b->datum1 ? -1 : 1;
+	if (!order->merging)
+	{
+		uint32		low = (uint32) a->srctape;
+
+		if (low != (uint32) b->srctape)
+			return low < (uint32) b->srctape ? -1 : 1;
+		nequal = order->nequal;
+		if (order->long_mask != 0 && (low & order->long_mask) == order->long_bits)
+			nequal = 0;
+	}
+	return compare_tuples(order, a->tuple, b->tuple, nequal);
+}
+
+static int
+compare_rows(const SortTuple *a, const SortTuple *b, Tuplesortstate *state)
+{
+	int			c = ApplyUnsignedSortComparator(a->datum1, a->isnull1,
+												b->datum1, b->isnull1,
+												TuplesortstateGetPublic(state)->sortKeys);
+
+	return c != 0 ? c : compare_rest(a, b, state);
+}
+
+/*
+ * Read a tuple of a run.  Once there are any to be read, all are on tapes, and
+ * the numbers of these are where the low parts were.
+ */
+static void
+read_row(Tuplesortstate *state, SortTuple *stup, LogicalTape *tape, unsigned int len)
+{
+	SmolRowOrder *order = TuplesortstateGetPublic(state)->arg;
+	unsigned int tuplen = len - sizeof(unsigned int);
+	IndexTuple	itup = tuplesort_readtup_alloc(state, tuplen);
+
+	order->merging = true;
+	LogicalTapeReadExact(tape, itup, tuplen);
+	stup->tuple = itup;
+	make_prefix(order, itup, NULL, NULL, stup);
+}
+
+/*
+ * Lay out the prefix; false if there is none.
+ */
+static bool
+lay_out_prefix(SmolBuild *build, SmolRowOrder *order)
+{
+	BlockNumber nblocks = RelationGetNumberOfBlocks(build->heap);
+	int			nbits = 0;
+
+	for (int i = 0; i < order->nkeys && nbits < PREFIX_BITS; i++)
+	{
+		KeyPart    *part = &order->parts[order->nparts];
+		SmolComparator comparator;
+		bool		is_exact;
+
+		smol_init_comparator(&comparator, build->index, i, &build->meta.columns[i],
+							 InvalidOid);
+		if (comparator.order == SMOL_ORDER_FMGR)
+			break;
+		order->nparts++;
+		part->order = comparator.order;
+		part->desc = build->meta.columns[i];
+		part->has_null_bit = i > 0 && (build->meta.flags & SMOL_META_NULLS) != 0;
+		part->flip = part->desc.flags & SMOL_COLUMN_DESC ? PG_UINT64_MAX : 0;
+		nbits += part->has_null_bit;
+		switch (part->order)
+		{
+			case SMOL_ORDER_BYTES:
+				nbits += STRING_BITS;
+				is_exact = nbits == HIGH_BITS && LENGTH_BITS <= LOW_BITS;
+				if (is_exact)
+				{
+					order->long_mask = (uint32) low_bits(LENGTH_BITS) << (LOW_BITS - LENGTH_BITS);
+					order->long_bits = (uint32) ((LONG_STRING ^ part->flip) <<
+												 (LOW_BITS - LENGTH_BITS));
+				}
+				nbits += LENGTH_BITS;
+				break;
+			case SMOL_ORDER_DECIMAL:
+				nbits += word_bits(part->desc.image);
+				is_exact = false;
+				break;
+			default:
+				nbits += word_bits(part->desc.image);
+				is_exact = nbits <= PREFIX_BITS;
+				if (is_exact && nbits <= HIGH_BITS)
+					order->nequal_high = i + 1;
+				break;
+		}
+		if (!is_exact)
+			break;
+		order->nequal = i + 1;
+	}
+
+	order->block_bits = pg_leftmost_one_pos32(Max(nblocks, 1)) + 1;
+	order->offset_bits = pg_leftmost_one_pos32(MaxHeapTuplesPerPage) + 1;
+	order->has_tid = order->nequal == order->nkeys;
+	return order->nparts > 0;
+}
+
+/*
+ * Start a sort of rows, as build->sort and build->order.
+ */
+void
+smol_begin_sort(SmolBuild *build, int memory, SortCoordinate coordinate)
+{
+	SmolRowOrder *order = palloc0(sizeof(SmolRowOrder));
+	TuplesortPublic *base;
+
+	build->sort = tuplesort_begin_index_btree(build->heap, build->index, false, false,
+											  memory, coordinate, TUPLESORT_NONE);
+	build->order = order;
+	base = TuplesortstateGetPublic(build->sort);
+	order->tupdesc = RelationGetDescr(build->index);
+	order->nkeys = base->nKeys;
+	if (!lay_out_prefix(build, order))
+	{
+		pfree(order);
+		build->order = NULL;
+		return;
+	}
+
+	order->keys = palloc(sizeof(SortSupportData) * order->nkeys);
+	memcpy(order->keys, base->sortKeys, sizeof(SortSupportData) * order->nkeys);
+	if (order->keys[0].abbrev_converter)
+		order->keys[0].comparator = order->keys[0].abbrev_full_comparator;
+
+	/* what follows makes tuplesort compare high parts in place */
+	base->sortKeys[0].comparator = ssup_datum_unsigned_cmp;
+	base->sortKeys[0].ssup_reverse = false;
+	base->sortKeys[0].abbrev_converter = NULL;
+	base->comparetup = compare_rows;
+	base->comparetup_tiebreak = compare_rest;
+	base->readtup = read_row;
+	base->arg = order;
+}
+
+/* Put a row in the sort. */
+void
+smol_put_row(SmolBuild *build, ItemPointer tid, const Datum *values, const bool *isnull)
+{
+	TuplesortPublic *base = TuplesortstateGetPublic(build->sort);
+	IndexTuple	itup;
+	SortTuple	stup;
+
+	if (build->order == NULL)
+	{
+		tuplesort_putindextuplevalues(build->sort, build->index, tid, values, isnull);
+		return;
+	}
+	itup = index_form_tuple_context(build->order->tupdesc, values, isnull,
+									base->tuplecontext);
+	itup->t_tid = *tid;
+	stup.tuple = itup;
+	make_prefix(build->order, itup, values, isnull, &stup);
+
+	/* tuples are in a context that has no headers of chunks */
+	tuplesort_puttuple_common(build->sort, &stup, false, MAXALIGN(IndexTupleSize(itup)));
+}
