@@ -718,6 +718,7 @@ begin_rescan(IndexScanDesc scan, SmolScan *so)
 	{
 		if (so->ranged && scan->instrument)
 			scan->instrument->nsearches++;
+		so->batch->for_probe = so->mode == SCAN_PROBE;
 		if (so->mode == SCAN_INDEX)
 		{
 			scan->xs_hitup = NULL;

@@ -56,6 +56,7 @@ typedef struct SmolTuples
 	uint32		stride;
 	char	   *tuples;
 	bool		null_headers;	/* some tuples' headers say "has NULLs" */
+	bool		for_probe;		/* tuples are for smol_form_probe_tuple alone */
 	uint32		room;			/* rows that all arrays have room for */
 
 	uint16		passing[SMOL_TUPLES_MAX];

@@ -598,9 +598,10 @@ form_tuples(SmolTuples *batch)
 	const SmolMetaPageData *meta = &batch->reader->meta;
 	uint32		from = batch->passing[0];
 	uint32		n = batch->passing[batch->ntuples - 1] + 1 - from;
+	int			ncolumns = batch->for_probe ? 1 : meta->ncolumns;
 	bool		any_nulls = false;
 
-	for (int c = 0; c < meta->ncolumns; c++)
+	for (int c = 0; c < ncolumns; c++)
 	{
 		CompactAttribute *att = TupleDescCompactAttr(batch->desc, c);
 
@@ -619,6 +620,8 @@ form_tuples(SmolTuples *batch)
 		any_nulls |= batch->columns[c].has_nulls;
 	}
 
+	if (batch->for_probe)
+		return;
 	if (any_nulls)
 		take_out_nulls(batch);
 	else if (batch->null_headers)
