@@ -33,7 +33,7 @@
 #include "access/stratnum.h"
 #include "access/table.h"
 #include "am/smolam.h"
-#include "catalog/pg_statistic.h"
+#include "am/smolfacts.h"
 #include "miscadmin.h"
 #include "nodes/pathnodes.h"
 #include "optimizer/cost.h"
@@ -66,14 +66,14 @@
 /* For planning, count the rows of at most so many ranges. */
 #define MAX_COUNTED_RANGES	8
 
+/* What is thought to cost less is not looked at more closely, in operator costs. */
+#define LITTLE_OPERATORS	20000.0
+
 /* A bloom filter that says so of a value is wrong in so many cases. */
 #define BLOOM_MISTAKES		0.01
 
 /* Don't look at longer lists for that. */
 #define MAX_COUNTED_ELEMENTS	1000
-
-/* Indexes of which is remembered what the planner was told; a power of two. */
-#define SEEN_INDEXES			1024
 
 /* What is likelier than this to fall back is for the heap. */
 #define MAX_RISK				0.5
@@ -211,7 +211,7 @@ constant_key(PlannerInfo *root, IndexOptInfo *info, int column, Expr *clause,
 }
 
 /*
- * Is it worth while, and allowed, to count the rows of a path?
+ * Is it allowed to count the rows of a path?
  */
 static bool
 may_count(PlannerInfo *root, IndexPath *path)
@@ -260,7 +260,7 @@ count_range(SmolReader *reader, const SmolScanKeys *keys)
  * tell.
  */
 static bool
-count_rows(PlannerInfo *root, IndexPath *path, double *rows)
+count_in_index(PlannerInfo *root, IndexPath *path, double *rows)
 {
 	IndexOptInfo *info = path->indexinfo;
 	ScanKeyData scankeys[INDEX_MAX_KEYS];
@@ -327,43 +327,22 @@ count_rows(PlannerInfo *root, IndexPath *path, double *rows)
 	return nranges > 0;
 }
 
-/* ---- costs ---- */
-
-/*
- * How much the order of the table has to do with that of a column of the index, 0
- * to 1; the column must be a plain one.
- */
-static double
-get_correlation(PlannerInfo *root, IndexOptInfo *index, int column)
+/* Likewise; once for all paths that core makes of the same clauses. */
+static bool
+count_rows(PlannerInfo *root, IndexPath *path, double *rows)
 {
-	RangeTblEntry *rte = planner_rt_fetch(index->rel->relid, root);
-	double		correlation = 0;
-	HeapTuple	tuple;
-	AttStatsSlot slot;
-	Oid			order;
+	SmolFacts  *facts = smol_get_facts(root, path->indexinfo);
 
-	if (index->indexkeys[column] == 0)
-		return 0;
-	tuple = SearchSysCache3(STATRELATTINH, ObjectIdGetDatum(rte->relid),
-							Int16GetDatum(index->indexkeys[column]), BoolGetDatum(false));
-	if (!HeapTupleIsValid(tuple))
-		return 0;
-	if (column < index->nkeycolumns)
-		order = get_opfamily_member(index->opfamily[column], index->opcintype[column],
-									index->opcintype[column], BTLessStrategyNumber);
-	else
-		order = lookup_type_cache(get_atttype(rte->relid, index->indexkeys[column]),
-								  TYPECACHE_LT_OPR)->lt_opr;
-	if (OidIsValid(order) &&
-		get_attstatsslot(&slot, tuple, STATISTIC_KIND_CORRELATION, order,
-						 ATTSTATSSLOT_NUMBERS))
+	if (facts->counted_clauses != path->indexclauses)
 	{
-		correlation = fabs(slot.numbers[0]);
-		free_attstatsslot(&slot);
+		facts->counted = count_in_index(root, path, &facts->counted_rows);
+		facts->counted_clauses = path->indexclauses;
 	}
-	ReleaseSysCache(tuple);
-	return correlation;
+	*rows = facts->counted_rows;
+	return facts->counted;
 }
+
+/* ---- costs ---- */
 
 /*
  * The part of a range's leaves that are read for rows to pass a clause on a
@@ -374,34 +353,25 @@ clause_share(PlannerInfo *root, IndexOptInfo *info, const SmolColumnDesc *desc,
 			 int column, Node *clause)
 {
 	double		leaves = Max(info->pages, 1.0);
-	Selectivity passing = clause_selectivity(root, clause, info->rel->relid,
-											 JOIN_INNER, NULL);
+	Selectivity passing;
 	double		share = 1;
 	double		ordered;
 
+	/* of a RestrictInfo it is known already */
+	passing = clause_selectivity(root, clause, info->rel->relid, JOIN_INNER, NULL);
+	if (IsA(clause, RestrictInfo))
+		clause = (Node *) ((RestrictInfo *) clause)->clause;
+
 	/* for each value of the columns before, rows are in order */
 	if (column < info->nkeycolumns)
-	{
-		double		values = 1;
-
-		for (int i = 0; i < column; i++)
-		{
-			VariableStatData stats;
-			bool		isdefault;
-
-			examine_variable(root,
-							 (Node *) list_nth_node(TargetEntry, info->indextlist, i)->expr,
-							 info->rel->relid, &stats);
-			values *= get_variable_numdistinct(&stats, &isdefault);
-			ReleaseVariableStats(stats);
-		}
-		share = Min(values, info->rel->tuples) / leaves + passing;
-	}
+		share = Min(smol_count_prefixes(root, info, column), info->rel->tuples) / leaves +
+			passing;
 
 	/* minimum and maximum, if the column goes along with the first */
 	if (desc->stats & SMOL_STATS_MINMAX)
 	{
-		ordered = get_correlation(root, info, 0) * get_correlation(root, info, column);
+		ordered = smol_get_correlation(root, info, 0) *
+			smol_get_correlation(root, info, column);
 		ordered *= ordered;
 		share = Min(share, ordered * (passing + 1 / leaves) + 1 - ordered);
 	}
@@ -429,25 +399,21 @@ clause_share(PlannerInfo *root, IndexOptInfo *info, const SmolColumnDesc *desc,
 double
 smol_read_share(PlannerInfo *root, IndexOptInfo *info, List *columns, List *clauses)
 {
-	SmolMetaPageData meta;
+	const SmolMetaPageData *meta;
 	double		share = 1;
-	Relation	index;
 	ListCell   *lc;
 	ListCell   *lc2;
 
 	if (clauses == NIL || info->hypothetical)
 		return 1;
 
-	/* which the planner was shown, so it can be read */
-	index = index_open(info->indexoid, NoLock);
-	smol_read_meta(index, &meta);
-	index_close(index, NoLock);
+	meta = &smol_get_facts(root, info)->meta;
 	forboth(lc, columns, lc2, clauses)
 	{
 		int			column = lfirst_int(lc);
 
-		if (column > 0 && column < meta.ncolumns)
-			share = Min(share, clause_share(root, info, &meta.columns[column], column,
+		if (column > 0 && column < meta->ncolumns)
+			share = Min(share, clause_share(root, info, &meta->columns[column], column,
 											lfirst(lc2)));
 	}
 	return share;
@@ -475,45 +441,6 @@ heap_charge(PlannerInfo *root, IndexOptInfo *index, Selectivity selectivity,
 	if (loop_count > 1)
 		return pages * random_page / loop_count;
 	return pages > 0 ? random_page + (pages - 1) * seq_page : 0;
-}
-
-/*
- * What was found when the planner was shown an index: the heap pages that a
- * verdict will look at, and that one on the whole index will say no.  It is
- * remembered until costs are asked for, which is soon.  Where another index takes
- * the place, the cost is too low; answers are right whatever is thought here.
- */
-static struct
-{
-	Oid			index;
-	uint32		looks;
-	bool		parts;
-}			seen[SEEN_INDEXES];
-
-void
-smol_note_guess(Oid index, uint32 looks, bool parts)
-{
-	uint32		at = index % SEEN_INDEXES;
-
-	seen[at].index = index;
-	seen[at].looks = looks;
-	seen[at].parts = parts;
-}
-
-static uint32
-get_looks(Oid index)
-{
-	uint32		at = index % SEEN_INDEXES;
-
-	return seen[at].index == index ? seen[at].looks : 0;
-}
-
-static bool
-is_usable_in_parts(Oid index)
-{
-	uint32		at = index % SEEN_INDEXES;
-
-	return seen[at].index == index && seen[at].parts;
 }
 
 /* Would a scan of the rows between these bounds be proven now? */
@@ -597,7 +524,7 @@ smol_fallback_risk(PlannerInfo *root, IndexOptInfo *info, List *columns,
 	ListCell   *lc;
 	ListCell   *lc2;
 
-	if (!is_usable_in_parts(info->indexoid))
+	if (!smol_get_facts(root, info)->parts)
 		return 0;
 	forboth(lc, columns, lc2, clauses)
 	{
@@ -614,7 +541,7 @@ smol_fallback_risk(PlannerInfo *root, IndexOptInfo *info, List *columns,
 	share = Min(Max(share, 2 / Max(info->pages, 1.0)), 1);
 
 	/* each page that is not all-visible may be in the range */
-	ordered = get_correlation(root, info, 0);
+	ordered = smol_get_correlation(root, info, 0);
 	ordered *= ordered;
 	share = ordered * share + (1 - ordered);
 	share *= Max(pages * (1 - info->rel->allvisfrac), 1);
@@ -671,7 +598,7 @@ skipped_share(PlannerInfo *root, IndexPath *path, List *bounds)
 			if (list_member_ptr(bounds, lfirst(lc2)))
 				continue;
 			columns = lappend_int(columns, clause->indexcol);
-			clauses = lappend(clauses, lfirst_node(RestrictInfo, lc2)->clause);
+			clauses = lappend(clauses, lfirst(lc2));
 		}
 	}
 	return smol_read_share(root, path->indexinfo, columns, clauses);
@@ -685,7 +612,7 @@ path_risk(PlannerInfo *root, IndexPath *path, Selectivity share)
 	List	   *clauses = NIL;
 	ListCell   *lc;
 
-	if (!is_usable_in_parts(path->indexinfo->indexoid))
+	if (!smol_get_facts(root, path->indexinfo)->parts)
 		return 0;
 	foreach(lc, path->indexclauses)
 	{
@@ -715,7 +642,7 @@ smol_costestimate(PlannerInfo *root, IndexPath *path, double loop_count,
 	double		counted;
 	double		rows;
 	double		leaves;
-	uint32		looks;
+	const SmolFacts *facts = smol_get_facts(root, index);
 	double		share;
 	double		risk;
 	Cost		swept;
@@ -727,9 +654,15 @@ smol_costestimate(PlannerInfo *root, IndexPath *path, double loop_count,
 									index->rel->relid, JOIN_INNER, NULL);
 	ranges = clamp_row_est(Min(ranges, index->tuples));
 
-	/* a page's worth of rows: no count can make that much cheaper */
+	/*
+	 * A page's worth of rows: no count can make that much cheaper.  Nor is it
+	 * worth while where whoever believes the estimate loses little.
+	 */
+	get_tablespace_page_costs(index->reltablespace, &random_page, &seq_page);
 	rows = bounds * index->rel->tuples / ranges;
 	if (rows * index->pages <= index->tuples ||
+		bounds * (index->pages * seq_page + table_rows * cpu_tuple_cost) <
+		LITTLE_OPERATORS * cpu_operator_cost ||
 		!may_count(root, path) || !count_rows(root, path, &counted))
 		counted = table_rows;
 	bounds = Min(bounds, counted / table_rows);
@@ -755,7 +688,6 @@ smol_costestimate(PlannerInfo *root, IndexPath *path, double loop_count,
 	}
 
 	/* leaves after the first of a range are read in file order */
-	get_tablespace_page_costs(index->reltablespace, &random_page, &seq_page);
 	leaves = Min(costs.numIndexPages * ranges, Max(index->pages, 1.0));
 	if (share < 1)
 		costs.indexTotalCost += leaves / share * SMOL_LEAF_ASKED * cpu_operator_cost;
@@ -777,13 +709,12 @@ smol_costestimate(PlannerInfo *root, IndexPath *path, double loop_count,
 	descent = ranges * (ceil(log(Max(index->tuples, 2.0)) / log(2.0)) +
 						(index->tree_height + 1) * PAGE_CPU_MULTIPLIER) * cpu_operator_cost;
 	swept = index->rel->pages / BLOCKS_PER_OPERATOR * cpu_operator_cost;
-	looks = get_looks(index->indexoid);
-	if (looks > 0 && !is_usable_in_parts(index->indexoid))
-		swept += looks * (seq_page + index->rel->tuples / Max(index->rel->pages, 1) *
-						  cpu_operator_cost);
+	if (!facts->parts)
+		swept += facts->looks * (seq_page + index->rel->tuples / Max(index->rel->pages, 1) *
+								 cpu_operator_cost);
 	if (swept > VERDICT_OPERATORS * cpu_operator_cost)
 	{
-		double		ordered = get_correlation(root, index, 0);
+		double		ordered = smol_get_correlation(root, index, 0);
 
 		ordered *= ordered;
 		swept *= ordered * Min(rows / table_rows, 1.0) + (1 - ordered);

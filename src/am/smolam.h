@@ -126,7 +126,6 @@ extern void smol_costestimate(struct PlannerInfo *root, struct IndexPath *path,
 extern int	smol_gettreeheight(Relation index);
 extern double smol_read_share(struct PlannerInfo *root, struct IndexOptInfo *info,
 							  List *columns, List *clauses);
-extern void smol_note_guess(Oid index, uint32 looks, bool parts);
 extern double smol_fallback_risk(struct PlannerInfo *root, struct IndexOptInfo *info,
 								 List *columns, List *clauses, Selectivity share);
 

@@ -544,7 +544,7 @@ check_state(SmolTarget *target, void *arg)
 {
 	StateCheck *check = arg;
 
-	check->state = smol_why_unusable(target->heap, target->index, true,
+	check->state = smol_why_unusable(target->heap, target->index, true, NULL,
 									 &check->verdict);
 }
 

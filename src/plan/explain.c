@@ -146,7 +146,7 @@ explain_table(Relation heap, bool *opened, ExplainState *es)
 		}
 		else
 		{
-			state = smol_why_unusable(heap, index, true, &verdict);
+			state = smol_why_unusable(heap, index, true, NULL, &verdict);
 			reason = verdict.reason;
 			if (state)
 				advice = smol_advice(heap, index, &verdict);

@@ -142,9 +142,7 @@ consider_index(PlannerInfo *root, RelOptInfo *rel, RelOptInfo *final,
 		for (int i = 0; i < 2; i++)
 		{
 			backward = i == 1;
-			pathkeys = build_index_pathkeys(root, index,
-											backward ? BackwardScanDirection :
-											ForwardScanDirection);
+			pathkeys = smol_index_pathkeys(root, index, backward);
 			if (pathkeys_contained_in(root->sort_pathkeys, pathkeys))
 				break;
 			pathkeys = NIL;
@@ -154,7 +152,7 @@ consider_index(PlannerInfo *root, RelOptInfo *rel, RelOptInfo *final,
 		pathkeys = root->sort_pathkeys;
 	}
 
-	path = smol_make_scan_path(root, rel, index, &quals, NULL, pathkeys, backward, 0, 1.0);
+	path = smol_make_scan_path(root, rel, index, &quals, pathkeys, backward);
 	path->flags &= ~CUSTOMPATH_SUPPORT_MARK_RESTORE;
 	path->path.parallel_safe = final->consider_parallel;
 	path->custom_private = lappend(lappend(path->custom_private, parse->limitOffset), count);

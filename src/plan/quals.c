@@ -26,6 +26,7 @@
 #include "access/nbtree.h"
 #include "access/sysattr.h"
 #include "am/smolam.h"
+#include "am/smolfacts.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_operator_d.h"
 #include "catalog/pg_type_d.h"
@@ -62,6 +63,8 @@ is_argument(PlannerInfo *root, IndexOptInfo *index, Node *expr)
 typedef struct Meaning
 {
 	Oid			opno;			/* InvalidOid: not used */
+	Oid			asked;			/* the family, or InvalidOid: any */
+	bool		strict;
 	SmolTest	test;
 	Oid			opfamily;
 	Oid			lefttype;
@@ -69,7 +72,7 @@ typedef struct Meaning
 } Meaning;
 
 /* Those asked for lately: to find one takes longer than much of planning. */
-static Meaning meanings[16];
+static Meaning meanings[32];
 static uint64 times_forgotten;
 
 static void
@@ -85,6 +88,19 @@ look_up_meaning(Meaning *meaning)
 	ListCell   *lc;
 
 	meaning->opfamily = InvalidOid;
+	meaning->strict = op_strict(meaning->opno);
+	if (OidIsValid(meaning->asked))
+	{
+		int			strategy = get_op_opfamily_strategy(meaning->opno, meaning->asked);
+
+		if (strategy == 0)
+			return;
+		get_op_opfamily_properties(meaning->opno, meaning->asked, false, &strategy,
+								   &meaning->lefttype, &meaning->righttype);
+		meaning->opfamily = meaning->asked;
+		meaning->test = (SmolTest) strategy;
+		return;
+	}
 	foreach(lc, get_op_index_interpretation(meaning->opno))
 	{
 		OpIndexInterpretation *found = lfirst(lc);
@@ -128,29 +144,34 @@ look_up_meaning(Meaning *meaning)
 }
 
 /*
- * What does an operator mean?  The answer holds until families change, or an
- * operator (its negator is looked at, too).
+ * What does an operator mean in a family, or if that is InvalidOid in any?  The
+ * answer holds until families change, or an operator or its function (its negator
+ * is looked at, too).
  */
-static Meaning
-find_meaning(Oid opno)
+static const Meaning *
+find_meaning(Oid opno, Oid opfamily)
 {
 	static bool registered = false;
 	static int	last = 0;
-	Meaning		meaning = {.opno = opno};
+	static Meaning meaning;
 	uint64		before;
 
 	for (size_t i = 0; i < lengthof(meanings); i++)
-		if (meanings[i].opno == opno)
-			return meanings[i];
+		if (meanings[i].opno == opno && meanings[i].asked == opfamily)
+			return &meanings[i];
 
 	if (!registered)
 	{
+		CacheRegisterSyscacheCallback(PROCOID, forget_meanings, (Datum) 0);
 		CacheRegisterSyscacheCallback(AMOPOPID, forget_meanings, (Datum) 0);
 		CacheRegisterSyscacheCallback(AMPROCNUM, forget_meanings, (Datum) 0);
 		CacheRegisterSyscacheCallback(OPEROID, forget_meanings, (Datum) 0);
 		registered = true;
 	}
 	before = times_forgotten;
+	memset(&meaning, 0, sizeof(meaning));
+	meaning.opno = opno;
+	meaning.asked = opfamily;
 	look_up_meaning(&meaning);
 
 	/* unless the catalogs changed meanwhile */
@@ -159,7 +180,7 @@ find_meaning(Oid opno)
 		last = (last + 1) % lengthof(meanings);
 		meanings[last] = meaning;
 	}
-	return meaning;
+	return &meaning;
 }
 
 /*
@@ -170,36 +191,23 @@ static bool
 set_operator(SmolCondition *condition, IndexOptInfo *index, Oid opno, Oid collation)
 {
 	int			column = condition->column;
-	Meaning		found;
+	const Meaning *found = NULL;
 
-	if (!op_strict(opno))
-		return false;
 	condition->collation = collation;
 	if (column < index->nkeycolumns &&
 		(!OidIsValid(index->indexcollations[column]) ||
 		 index->indexcollations[column] == collation))
-	{
-		int			strategy = get_op_opfamily_strategy(opno, index->opfamily[column]);
-
-		if (strategy != 0)
-		{
-			condition->key = true;
-			condition->test = (SmolTest) strategy;
-			condition->opfamily = index->opfamily[column];
-			get_op_opfamily_properties(opno, condition->opfamily, false,
-									   &strategy, &condition->lefttype,
-									   &condition->righttype);
-			return true;
-		}
-	}
-
-	found = find_meaning(opno);
-	condition->key = false;
-	condition->test = found.test;
-	condition->opfamily = found.opfamily;
-	condition->lefttype = found.lefttype;
-	condition->righttype = found.righttype;
-	return OidIsValid(found.opfamily);
+		found = find_meaning(opno, index->opfamily[column]);
+	condition->key = found && OidIsValid(found->opfamily);
+	if (!condition->key)
+		found = find_meaning(opno, InvalidOid);
+	if (!found->strict)
+		return false;
+	condition->test = found->test;
+	condition->opfamily = found->opfamily;
+	condition->lefttype = found->lefttype;
+	condition->righttype = found->righttype;
+	return OidIsValid(found->opfamily);
 }
 
 /* "column op argument", with either side first */
@@ -399,13 +407,15 @@ has_columns(RelOptInfo *rel, IndexOptInfo *index, Expr *clause)
 	return bms_is_empty(needed);
 }
 
-void
-smol_divide_quals(PlannerInfo *root, RelOptInfo *rel, IndexOptInfo *index,
-				  List *rinfos, SmolQuals *quals)
+static void
+divide_quals(PlannerInfo *root, RelOptInfo *rel, IndexOptInfo *index,
+			 List *rinfos, SmolQuals *quals)
 {
 	ListCell   *lc;
 
 	memset(quals, 0, sizeof(*quals));
+	quals->estimates = palloc(sizeof(SmolQualsEstimates));
+	quals->estimates->share = quals->estimates->in_range = quals->estimates->passing = -1;
 	foreach(lc, rinfos)
 	{
 		RestrictInfo *rinfo = lfirst_node(RestrictInfo, lc);
@@ -443,6 +453,36 @@ smol_divide_quals(PlannerInfo *root, RelOptInfo *rel, IndexOptInfo *index,
 		quals->nbounds == list_length(quals->conditions);
 }
 
+/*
+ * Divide quals.  Those of the relation itself are divided once for all paths of
+ * the index; nobody changes what the lists have.
+ */
+void
+smol_divide_quals(PlannerInfo *root, RelOptInfo *rel, IndexOptInfo *index,
+				  List *rinfos, SmolQuals *quals)
+{
+	SmolFacts  *facts;
+
+	if (rinfos != rel->baserestrictinfo)
+	{
+		divide_quals(root, rel, index, rinfos, quals);
+		return;
+	}
+	facts = smol_get_facts(root, index);
+	if (facts->quals == NULL || facts->divided != rinfos ||
+		facts->ndivided != list_length(rinfos))
+	{
+		MemoryContext old = MemoryContextSwitchTo(root->planner_cxt);
+
+		facts->quals = palloc(sizeof(SmolQuals));
+		divide_quals(root, rel, index, rinfos, facts->quals);
+		facts->divided = rinfos;
+		facts->ndivided = list_length(rinfos);
+		MemoryContextSwitchTo(old);
+	}
+	*quals = *facts->quals;
+}
+
 AttrNumber
 smol_missing_column(RelOptInfo *rel, IndexOptInfo *index, const List *rest,
 					bool *covers)
@@ -469,6 +509,39 @@ smol_missing_column(RelOptInfo *rel, IndexOptInfo *index, const List *rest,
 	}
 	*covers = true;
 	return 0;
+}
+
+/*
+ * The order of an index's rows.  The planner asks the operator families' access
+ * methods about it, which takes long; so that is done once, and backward all of
+ * it is turned round.
+ */
+List *
+smol_index_pathkeys(PlannerInfo *root, IndexOptInfo *index, bool backward)
+{
+	SmolFacts  *facts = smol_get_facts(root, index);
+
+	if (!facts->ordered)
+	{
+		MemoryContext old = MemoryContextSwitchTo(root->planner_cxt);
+		ListCell   *lc;
+
+		facts->pathkeys[0] = build_index_pathkeys(root, index, ForwardScanDirection);
+		foreach(lc, facts->pathkeys[0])
+		{
+			PathKey    *key = lfirst_node(PathKey, lc);
+
+			facts->pathkeys[1] =
+				lappend(facts->pathkeys[1],
+						make_canonical_pathkey(root, key->pk_eclass, key->pk_opfamily,
+											   key->pk_cmptype == COMPARE_LT ?
+											   COMPARE_GT : COMPARE_LT,
+											   !key->pk_nulls_first));
+		}
+		facts->ordered = true;
+		MemoryContextSwitchTo(old);
+	}
+	return facts->pathkeys[backward ? 1 : 0];
 }
 
 bool
@@ -505,27 +578,35 @@ smol_why_not_scanned(PlannerInfo *root, RelOptInfo *rel, RangeTblEntry *rte)
 double
 smol_quals_share(PlannerInfo *root, IndexOptInfo *index, const SmolQuals *quals)
 {
+	SmolQualsEstimates *estimates = quals->estimates;
 	List	   *columns = NIL;
 	List	   *clauses = NIL;
 
+	if (estimates->share >= 0)
+		return estimates->share;
 	for (int i = quals->nbounds; i < list_length(quals->conditions); i++)
 	{
 		const SmolCondition *condition = list_nth(quals->conditions, i);
+		RestrictInfo *rinfo = list_nth_node(RestrictInfo, quals->condition_rinfos, i);
 
 		columns = lappend_int(columns, condition->column);
-		clauses = lappend(clauses, condition->clause);
+		clauses = lappend(clauses, rinfo->clause == condition->clause ?
+						  (Expr *) rinfo : condition->clause);
 	}
-	return smol_read_share(root, index, columns, clauses);
+	estimates->share = smol_read_share(root, index, columns, clauses);
+	return estimates->share;
 }
 
 double
 smol_quals_risk(PlannerInfo *root, RelOptInfo *rel, IndexOptInfo *index,
 				const SmolQuals *quals)
 {
-	List	   *bounds = list_copy_head(quals->condition_rinfos, quals->nbounds);
+	List	   *bounds;
 	List	   *columns = NIL;
 	List	   *clauses = NIL;
 
+	if (!smol_get_facts(root, index)->parts)
+		return 0;
 	for (int i = 0; i < quals->nkeys; i++)
 	{
 		const SmolCondition *condition = list_nth(quals->conditions, i);
@@ -533,6 +614,7 @@ smol_quals_risk(PlannerInfo *root, RelOptInfo *rel, IndexOptInfo *index,
 		columns = lappend_int(columns, condition->column);
 		clauses = lappend(clauses, condition->clause);
 	}
+	bounds = list_copy_head(quals->condition_rinfos, quals->nbounds);
 	return smol_fallback_risk(root, index, columns, clauses,
 							  clauselist_selectivity(root, bounds, rel->relid,
 													 JOIN_INNER, NULL));

@@ -22,6 +22,7 @@
 #include "access/genam.h"
 #include "access/table.h"
 #include "am/smolam.h"
+#include "am/smolfacts.h"
 #include "nodes/pathnodes.h"
 #include "optimizer/plancat.h"
 #include "plan/smolplan.h"
@@ -30,9 +31,9 @@ static get_relation_info_hook_type prev_get_relation_info = NULL;
 
 const char *
 smol_why_unusable(Relation heap, Relation index, bool thorough,
-				  SmolVerdict *verdict)
+				  BlockNumber *visible, SmolVerdict *verdict)
 {
-	if (!smol_guess(heap, index, thorough, verdict))
+	if (!smol_guess(heap, index, thorough, visible, verdict))
 		return "unreadable";
 	switch (verdict->state)
 	{
@@ -51,6 +52,7 @@ static void
 drop_unusable(PlannerInfo *root, Oid relid, bool inhparent, RelOptInfo *rel)
 {
 	Relation	heap = NULL;
+	BlockNumber visible = 0;
 	ListCell   *lc;
 
 	if (prev_get_relation_info)
@@ -74,12 +76,12 @@ drop_unusable(PlannerInfo *root, Oid relid, bool inhparent, RelOptInfo *rel)
 		if (heap == NULL)
 			heap = table_open(relid, NoLock);
 		index = index_open(info->indexoid, NoLock);
-		why = smol_why_unusable(heap, index, false, &verdict);
-		smol_note_guess(info->indexoid, verdict.pages_checked,
-						why != NULL && verdict.parts);
+		why = smol_why_unusable(heap, index, false, &visible, &verdict);
 
 		/* what a range of it costs will depend on the range */
-		if (why && !verdict.parts)
+		if (why == NULL || verdict.parts)
+			smol_note_guess(root, info, index, verdict.pages_checked, why != NULL);
+		else
 		{
 			smol_debug("smol: planner ignores index \"%s\": %s, %s",
 					   RelationGetRelationName(index), why, verdict.reason);

@@ -27,6 +27,7 @@
 
 #include "access/sysattr.h"
 #include "am/smolam.h"
+#include "catalog/pg_type_d.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "nodes/value.h"
@@ -97,13 +98,43 @@ estimate_ranges(PlannerInfo *root, const SmolQuals *quals)
 	return ranges;
 }
 
+/* The part of the table's rows that is in the range, and that passes. */
+static void
+estimate_rows(PlannerInfo *root, IndexOptInfo *index, const SmolQuals *quals)
+{
+	SmolQualsEstimates *estimates = quals->estimates;
+	List	   *rinfos = quals->condition_rinfos;
+
+	if (estimates->in_range >= 0)
+		return;
+	if (quals->nbounds < list_length(rinfos))
+	{
+		estimates->passing =
+			clauselist_selectivity(root, add_predicate_to_index_quals(index, rinfos),
+								   index->rel->relid, JOIN_INNER, NULL);
+		rinfos = list_copy_head(rinfos, quals->nbounds);
+	}
+	estimates->in_range =
+		clauselist_selectivity(root, add_predicate_to_index_quals(index, rinfos),
+							   index->rel->relid, JOIN_INNER, NULL);
+	if (quals->nbounds == list_length(quals->condition_rinfos))
+		estimates->passing = estimates->in_range;
+}
+
+/* Searching the tree. */
+static Cost
+descent_cost(const IndexOptInfo *index)
+{
+	return (ceil(log(Max(index->tuples, 2.0)) / log(2.0)) +
+			(index->tree_height + 1) * PAGE_CPU_MULTIPLIER) * cpu_operator_cost;
+}
+
 static void
 cost_scan(PlannerInfo *root, CustomPath *path, IndexOptInfo *index,
 		  const SmolQuals *quals, double loop_count)
 {
 	RelOptInfo *rel = path->path.parent;
 	ParamPathInfo *param = path->path.param_info;
-	List	   *bounds = list_copy_head(quals->condition_rinfos, quals->nbounds);
 	int			nfilters = list_length(quals->conditions) - quals->nbounds;
 	double		ranges = clamp_row_est(Min(estimate_ranges(root, quals), index->tuples));
 	Selectivity in_range;
@@ -119,12 +150,9 @@ cost_scan(PlannerInfo *root, CustomPath *path, IndexOptInfo *index,
 	double		seq_page;
 	QualCost	rest;
 
-	in_range = clauselist_selectivity(root, add_predicate_to_index_quals(index, bounds),
-									  rel->relid, JOIN_INNER, NULL);
-	passing = nfilters == 0 ? in_range :
-		clauselist_selectivity(root, add_predicate_to_index_quals(index,
-																  quals->condition_rinfos),
-							   rel->relid, JOIN_INNER, NULL);
+	estimate_rows(root, index, quals);
+	in_range = quals->estimates->in_range;
+	passing = quals->estimates->passing;
 	rows = clamp_row_est(in_range * rel->tuples);
 
 	/*
@@ -146,8 +174,7 @@ cost_scan(PlannerInfo *root, CustomPath *path, IndexOptInfo *index,
 	/* set-up, the verdict's look at the visibility map, descents */
 	startup = SETUP_COST * cpu_operator_cost / loop_count +
 		rel->pages / BLOCKS_PER_OPERATOR * cpu_operator_cost / loop_count +
-		ranges * (ceil(log(Max(index->tuples, 2.0)) / log(2.0)) +
-				  (index->tree_height + 1) * PAGE_CPU_MULTIPLIER) * cpu_operator_cost;
+		ranges * descent_cost(index);
 
 	cpu = rows * share * nfilters * FILTER_COST * cpu_tuple_cost +
 		asked * SMOL_LEAF_ASKED * cpu_operator_cost;
@@ -301,13 +328,31 @@ make_fallback(PlannerInfo *root, RelOptInfo *rel, IndexOptInfo *index,
 /* ---- paths ---- */
 
 /*
- * A path by an index in a direction.  Of its custom_private the plan takes the
- * index, the direction, and if there is more, OFFSET and LIMIT (offset.c).
+ * The least that a scan of an index costs: it is set up, gets a verdict, comes
+ * down the tree, and reads a page.  Without bounds it at least asks each leaf
+ * whether it can be skipped.
  */
-CustomPath *
-smol_make_scan_path(PlannerInfo *root, RelOptInfo *rel, IndexOptInfo *index,
-					const SmolQuals *quals, Relids required_outer, List *pathkeys,
-					bool backward, int workers, double loop_count)
+static void
+least_cost(const IndexOptInfo *index, const SmolQuals *quals, double loop_count,
+		   Cost *startup, Cost *total)
+{
+	double		random_page;
+	double		seq_page;
+
+	get_tablespace_page_costs(index->reltablespace, &random_page, &seq_page);
+	*startup = (SETUP_COST + index->rel->pages / BLOCKS_PER_OPERATOR) *
+		cpu_operator_cost / loop_count + descent_cost(index);
+	*total = *startup + (loop_count > 1 ? 0 : random_page);
+	if (quals->nbounds == 0 && loop_count <= 1)
+		*total += Max(index->pages - 1.0, 0) *
+			Min(seq_page, SMOL_LEAF_ASKED * cpu_operator_cost);
+}
+
+/* A path without its fallback. */
+static CustomPath *
+start_path(PlannerInfo *root, RelOptInfo *rel, IndexOptInfo *index,
+		   const SmolQuals *quals, Relids required_outer, List *pathkeys,
+		   bool backward, int workers, double loop_count)
 {
 	CustomPath *path = makeNode(CustomPath);
 
@@ -325,9 +370,61 @@ smol_make_scan_path(PlannerInfo *root, RelOptInfo *rel, IndexOptInfo *index,
 	path->methods = &scan_path_methods;
 	path->custom_private = list_make2(index, makeBoolean(backward));
 	cost_scan(root, path, index, quals, loop_count);
+	return path;
+}
+
+static void
+finish_path(PlannerInfo *root, RelOptInfo *rel, IndexOptInfo *index,
+			const SmolQuals *quals, CustomPath *path, Relids required_outer,
+			bool backward, double loop_count)
+{
 	path->custom_paths = list_make1(make_fallback(root, rel, index, quals, path,
 												  required_outer, backward, loop_count));
 	cost_risk(path, smol_quals_risk(root, rel, index, quals));
+}
+
+/*
+ * A path by an index in a direction, whatever others there are.  Of its
+ * custom_private the plan takes the index, the direction, and if there is more,
+ * OFFSET and LIMIT (offset.c).
+ */
+CustomPath *
+smol_make_scan_path(PlannerInfo *root, RelOptInfo *rel, IndexOptInfo *index,
+					const SmolQuals *quals, List *pathkeys, bool backward)
+{
+	CustomPath *path = start_path(root, rel, index, quals, NULL, pathkeys, backward, 0, 1.0);
+
+	finish_path(root, rel, index, quals, path, NULL, backward, 1.0);
+	return path;
+}
+
+/*
+ * The path; or NULL if there is one already that is as good in all respects.  So
+ * most are found to be of no use before there is a fallback for them.
+ */
+static CustomPath *
+make_scan_path(PlannerInfo *root, RelOptInfo *rel, IndexOptInfo *index,
+			   const SmolQuals *quals, Relids required_outer, List *pathkeys,
+			   bool backward, int workers, double loop_count)
+{
+	CustomPath *path;
+	Cost		startup;
+	Cost		total;
+
+	/* to estimate rows takes longer */
+	least_cost(index, quals, loop_count, &startup, &total);
+	if (workers == 0 &&
+		!add_path_precheck(rel, 0, startup, total, pathkeys, required_outer))
+		return NULL;
+
+	path = start_path(root, rel, index, quals, required_outer, pathkeys, backward, workers,
+					  loop_count);
+	if (workers > 0 ?
+		!add_partial_path_precheck(rel, 0, path->path.total_cost, pathkeys) :
+		!add_path_precheck(rel, 0, path->path.startup_cost, path->path.total_cost,
+						   pathkeys, required_outer))
+		return NULL;
+	finish_path(root, rel, index, quals, path, required_outer, backward, loop_count);
 	return path;
 }
 
@@ -388,6 +485,33 @@ reads_few_rows(RelOptInfo *rel, const SmolQuals *quals)
 	return false;
 }
 
+/*
+ * May the order of an index be that of anything that the query has?  To work the
+ * order out takes much longer.
+ */
+static bool
+may_be_ordered(PlannerInfo *root, RelOptInfo *rel, IndexOptInfo *index)
+{
+	Expr	   *first = linitial_node(TargetEntry, index->indextlist)->expr;
+	ListCell   *lc;
+
+	if (!has_useful_pathkeys(root, rel))
+		return false;
+
+	/* a condition on it may be one without an operator */
+	if (exprType((Node *) first) == BOOLOID)
+		return true;
+	foreach(lc, root->eq_classes)
+	{
+		EquivalenceClass *ec = lfirst_node(EquivalenceClass, lc);
+
+		if (bms_overlap(ec->ec_relids, rel->relids) &&
+			find_ec_member_matching_expr(ec, first, rel->relids))
+			return true;
+	}
+	return false;
+}
+
 /* Without join clauses: in either order of the index, and for workers. */
 static void
 add_plain_paths(PlannerInfo *root, RelOptInfo *rel, RangeTblEntry *rte,
@@ -395,10 +519,14 @@ add_plain_paths(PlannerInfo *root, RelOptInfo *rel, RangeTblEntry *rte,
 {
 	SmolQuals	quals;
 	List	   *orders[2];
+	bool		ordered;
 	int			workers = 0;
 
+	if (!smol_index_covers(rel, index, NIL) && !smol_explain_declined)
+		return;
 	smol_divide_quals(root, rel, index, rel->baserestrictinfo, &quals);
-	if (!smol_index_covers(rel, index, quals.rest))
+	if ((quals.rest != NIL || smol_explain_declined) &&
+		!smol_index_covers(rel, index, quals.rest))
 	{
 		decline_not_covering(rel, rte, index, quals.rest);
 		return;
@@ -409,31 +537,31 @@ add_plain_paths(PlannerInfo *root, RelOptInfo *rel, RangeTblEntry *rte,
 		return;
 	}
 
-	/* most queries want no order, and to find an index's takes long */
+	ordered = may_be_ordered(root, rel, index);
 	orders[0] = orders[1] = NIL;
-	for (int i = 0; i < 2 && has_useful_pathkeys(root, rel); i++)
-	{
-		List	   *pathkeys = build_index_pathkeys(root, index,
-													i == 0 ? ForwardScanDirection :
-													BackwardScanDirection);
-
-		orders[i] = truncate_useless_pathkeys(root, rel, pathkeys);
-	}
+	for (int i = 0; i < 2 && ordered; i++)
+		orders[i] = truncate_useless_pathkeys(root, rel,
+											  smol_index_pathkeys(root, index, i == 1));
 	if (rel->consider_parallel)
 		workers = compute_parallel_worker(rel, -1, index->pages,
 										  max_parallel_workers_per_gather);
 
 	for (int i = 0; i < 2; i++)
 	{
+		CustomPath *path;
+
 		/* without an order, backward is as forward */
 		if (i == 1 && orders[i] == NIL)
 			break;
-		add_path(rel, (Path *) smol_make_scan_path(root, rel, index, &quals, NULL,
-												   orders[i], i == 1, 0, 1.0));
-		if (workers > 0)
-			add_partial_path(rel, (Path *) smol_make_scan_path(root, rel, index, &quals,
-															   NULL, orders[i], i == 1,
-															   workers, 1.0));
+		path = make_scan_path(root, rel, index, &quals, NULL, orders[i], i == 1, 0, 1.0);
+		if (path)
+			add_path(rel, &path->path);
+		if (workers == 0)
+			continue;
+		path = make_scan_path(root, rel, index, &quals, NULL, orders[i], i == 1,
+							  workers, 1.0);
+		if (path)
+			add_partial_path(rel, &path->path);
 	}
 }
 
@@ -463,6 +591,7 @@ add_parameterized_path(PlannerInfo *root, RelOptInfo *rel, IndexOptInfo *index,
 					   ParamPathInfo *param)
 {
 	SmolQuals	quals;
+	CustomPath *path;
 	bool		bounded = false;
 	int			i = 0;
 	ListCell   *lc;
@@ -474,9 +603,10 @@ add_parameterized_path(PlannerInfo *root, RelOptInfo *rel, IndexOptInfo *index,
 		bounded |= i++ < quals.nbounds && list_member_ptr(param->ppi_clauses, lfirst(lc));
 	if (!bounded || !smol_index_covers(rel, index, quals.rest))
 		return;
-	add_path(rel, (Path *) smol_make_scan_path(root, rel, index, &quals,
-											   param->ppi_req_outer, NIL, false, 0,
-											   estimate_loops(root, param->ppi_req_outer)));
+	path = make_scan_path(root, rel, index, &quals, param->ppi_req_outer, NIL, false, 0,
+						  estimate_loops(root, param->ppi_req_outer));
+	if (path)
+		add_path(rel, &path->path);
 }
 
 static void

@@ -20,7 +20,8 @@ extern void smol_install_planner_hooks(void);
 
 /* in a few words: why a plan can't use the index now; NULL if it can */
 extern const char *smol_why_unusable(Relation heap, Relation index,
-									 bool thorough, SmolVerdict *verdict);
+									 bool thorough, BlockNumber *visible,
+									 SmolVerdict *verdict);
 
 /* ---- upper.c ---- */
 extern void smol_install_upper_hooks(void);

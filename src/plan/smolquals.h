@@ -17,6 +17,17 @@
 #include "nodes/pathnodes.h"
 
 /*
+ * What has been estimated of them; less than 0: not yet.  Copies of a SmolQuals
+ * have this together.
+ */
+typedef struct SmolQualsEstimates
+{
+	double		share;			/* see smol_quals_share */
+	Selectivity in_range;		/* rows that the bounds leave, and ... */
+	Selectivity passing;		/* ... all conditions; of the predicate's */
+} SmolQualsEstimates;
+
+/*
  * The quals of a relation (baserestrictinfo, and the join clauses of a
  * parameterised path if any), divided: what the index tests, and what the
  * executor must ask of each row that comes out.
@@ -31,6 +42,7 @@ typedef struct SmolQuals
 	int			nbounds;		/* of these, the first so many bound the range */
 	bool		exact_range;	/* the range's bounds are all that is asked:
 								 * no filters, nothing in rest */
+	SmolQualsEstimates *estimates;
 } SmolQuals;
 
 extern void smol_divide_quals(PlannerInfo *root, RelOptInfo *rel,
@@ -52,6 +64,10 @@ extern double smol_quals_risk(PlannerInfo *root, RelOptInfo *rel,
 extern bool smol_index_covers(RelOptInfo *rel, IndexOptInfo *index,
 							  const List *rest);
 
+/* The order of the index; to be copied before it is changed. */
+extern List *smol_index_pathkeys(PlannerInfo *root, IndexOptInfo *index,
+								 bool backward);
+
 /* If not: a column that is missing, by number; 0 is the whole row. */
 extern AttrNumber smol_missing_column(RelOptInfo *rel, IndexOptInfo *index,
 									  const List *rest, bool *covers);
@@ -63,7 +79,6 @@ extern const char *smol_why_not_scanned(PlannerInfo *root, RelOptInfo *rel,
 /* ---- scanpath.c ---- */
 extern CustomPath *smol_make_scan_path(PlannerInfo *root, RelOptInfo *rel,
 									   IndexOptInfo *index, const SmolQuals *quals,
-									   Relids required_outer, List *pathkeys,
-									   bool backward, int workers, double loop_count);
+									   List *pathkeys, bool backward);
 
 #endif							/* SMOLQUALS_H */

@@ -23,9 +23,9 @@
 
 #include <math.h>
 
-#include "access/genam.h"
 #include "access/stratnum.h"
 #include "am/smolam.h"
+#include "am/smolfacts.h"
 #include "catalog/pg_aggregate.h"
 #include "exec/smolagg.h"
 #include "exec/smolaggnode.h"
@@ -581,7 +581,7 @@ ordinary_aggregation(const SmolQuestion *q, Path *path, List *pathkeys)
 static List *
 group_pathkeys(const SmolQuestion *q, IndexOptInfo *index)
 {
-	List	   *all = build_index_pathkeys(q->root, index, ForwardScanDirection);
+	List	   *all = smol_index_pathkeys(q->root, index, false);
 	List	   *pathkeys = NIL;
 	ListCell   *lc;
 
@@ -686,6 +686,7 @@ cost_aggregate(const SmolQuestion *q, IndexOptInfo *index, const SmolAnswer *ans
 /*
  * The path: complete, or if the question is partial such a part of it, of a
  * parallel query if there are workers.  'scan' is what the fallback aggregates.
+ * NULL if it would be complete, and there is one that is as good.
  */
 CustomPath *
 smol_make_aggregate_path(const SmolQuestion *q, IndexOptInfo *index, SmolAnswer *answer,
@@ -703,6 +704,10 @@ smol_make_aggregate_path(const SmolQuestion *q, IndexOptInfo *index, SmolAnswer 
 	if (answer->plan.sorted && !q->partial)
 		path->path.pathkeys = group_pathkeys(q, index);
 	cost_aggregate(q, index, answer, workers, &path->path);
+	if (!q->partial &&
+		!add_path_precheck(q->output, 0, path->path.startup_cost, path->path.total_cost,
+						   path->path.pathkeys, NULL))
+		return NULL;
 	ordinary = ordinary_aggregation(q, scan, path->path.pathkeys);
 	path->path.startup_cost += answer->risk * ordinary->startup_cost;
 	path->path.total_cost += answer->risk * ordinary->total_cost;
@@ -802,8 +807,6 @@ smol_decline_aggregate(const IndexOptInfo *index, const char *why)
 const char *
 smol_find_answer(const SmolQuestion *q, IndexOptInfo *index, SmolAnswer *answer)
 {
-	SmolMetaPageData meta;
-	Relation	relation;
 	const char *why;
 
 	if (index->indpred != NIL && !index->predOK)
@@ -811,11 +814,7 @@ smol_find_answer(const SmolQuestion *q, IndexOptInfo *index, SmolAnswer *answer)
 	if (!smol_index_covers(q->input, index, NIL))
 		return "it does not have all columns that the query needs";
 
-	/* the planner holds a lock */
-	relation = index_open(index->indexoid, NoLock);
-	smol_read_meta(relation, &meta);
-	index_close(relation, NoLock);
-	why = find_answer(q, index, &meta, answer);
+	why = find_answer(q, index, &smol_get_facts(q->root, index)->meta, answer);
 	if (why)
 		return why;
 	answer->risk = smol_quals_risk(q->root, q->input, index, &answer->quals);
@@ -832,8 +831,13 @@ consider_index(const SmolQuestion *q, IndexOptInfo *index)
 	if (why == NULL && !groups_fit(q, &answer))
 		why = "there are more groups than hash_mem has room for";
 	if (why == NULL)
-		add_path(q->output, (Path *) smol_make_aggregate_path(q, index, &answer,
-															  smol_ordinary_scan(q), 0));
+	{
+		CustomPath *path = smol_make_aggregate_path(q, index, &answer,
+													smol_ordinary_scan(q), 0);
+
+		if (path)
+			add_path(q->output, &path->path);
+	}
 	return why;
 }
 

@@ -244,6 +244,7 @@ sweep_blocks(Relation heap, Relation index, const SmolSegment *segment,
 	{
 		bool		indexed = smol_find_footprint(&fp, block);
 
+		verdict->any_clear = true;
 		if (!indexed && settled)
 			continue;
 
@@ -659,12 +660,18 @@ peek_meta(Relation index, bool *stale)
  * time, never answers.  A thorough guess takes as long as a verdict; the
  * planner wants one that costs little whatever the size of the heap.
  *
+ * Whoever asks about several indexes of a table may have the map swept for the
+ * first alone: heap blocks before *visible are all-visible, as was found a moment
+ * ago.  NULL if nobody wants to know.
+ *
  * Returns false if the index can't be read, for which there is no error.
  */
 bool
-smol_guess(Relation heap, Relation index, bool thorough, SmolVerdict *verdict)
+smol_guess(Relation heap, Relation index, bool thorough, BlockNumber *visible,
+		   SmolVerdict *verdict)
 {
 	SmolMetaPageData meta;
+	SmolBlockRange blocks;
 	bool		stale;
 	bool		settled;
 
@@ -704,12 +711,20 @@ smol_guess(Relation heap, Relation index, bool thorough, SmolVerdict *verdict)
 	}
 	else if (ActiveSnapshotSet() &&
 			 GetActiveSnapshot()->snapshot_type == SNAPSHOT_MVCC &&
-			 !sweep_heap(heap, index, &meta.segments[0], GetActiveSnapshot(),
-						 settled, thorough ? PG_UINT32_MAX : PLAN_LOOKS,
-						 looks_allowed(), verdict))
+			 !(visible && settled &&
+			   all_blocks(heap, &meta.segments[0], settled, &blocks) &&
+			   blocks.last < *visible))
 	{
-		verdict->parts = settled;
-		return true;
+		if (!sweep_heap(heap, index, &meta.segments[0], GetActiveSnapshot(),
+						settled, thorough ? PG_UINT32_MAX : PLAN_LOOKS,
+						looks_allowed(), verdict))
+		{
+			verdict->parts = settled;
+			return true;
+		}
+		if (visible && settled && !verdict->any_clear && meta.segments[0].heap_start == 0 &&
+			all_blocks(heap, &meta.segments[0], settled, &blocks))
+			*visible = Max(*visible, blocks.last + 1);
 	}
 	verdict->state = SMOL_SEAL_CURRENT;
 	return true;

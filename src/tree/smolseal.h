@@ -36,6 +36,7 @@ typedef struct SmolVerdict
 	ItemPointerData witness;	/* CURRENT, and the index is not empty: a root
 								 * TID that the snapshot sees a row at */
 	uint32		pages_checked;	/* heap pages looked at */
+	bool		any_clear;		/* a block was met whose bit is clear */
 	bool		parts;			/* guesses, not CURRENT: ranges of the index
 								 * may be proven all the same */
 	char		reason[SMOL_REASON_SIZE];	/* not CURRENT: why, for people */
@@ -75,7 +76,7 @@ extern void smol_drop_claims(SmolProof *proof);
 extern void smol_prove(SmolProof *proof, SmolVerdict *verdict);
 
 extern bool smol_guess(Relation heap, Relation index, bool thorough,
-					   SmolVerdict *verdict);
+					   BlockNumber *visible, SmolVerdict *verdict);
 extern bool smol_guess_rows(Relation heap, SmolReader *reader, SmolPos lo, SmolPos hi);
 extern bool smol_judge_for_probe(Relation heap, Relation index,
 								 const SmolMetaPageData *meta,
