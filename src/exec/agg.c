@@ -25,7 +25,9 @@
 #include "nodes/execnodes.h"
 #include "utils/fmgroids.h"
 #include "utils/fmgrprotos.h"
+#include "utils/lsyscache.h"
 #include "utils/numeric.h"
+#include "utils/typcache.h"
 
 /* ---- results; false: NULL ---- */
 
@@ -94,6 +96,20 @@ finish_word(const SmolAggregate *agg, const SmolCell *cell, Datum *result)
 }
 
 static bool
+finish_value(const SmolAggregate *agg, const SmolCell *cell, Datum *result)
+{
+	const SmolSlice none = {NULL, 0};
+
+	if (cell->n == 0)
+		return false;
+	Assert(cell->u.value.room > 0);
+	*result = SmolImageIsWord(agg->desc.image) ?
+		smol_value_to_datum(&agg->desc, cell->u.value.u.word, none) :
+		PointerGetDatum(cell->u.value.u.bytes);
+	return true;
+}
+
+static bool
 finish_float_sum(const SmolAggregate *agg, const SmolCell *cell, Datum *result)
 {
 	if (cell->n == 0)
@@ -154,6 +170,15 @@ finish_squares(const SmolAggregate *agg, const SmolCell *cell, Datum *result)
 	{F_MIN_##suffix, type, SMOL_FOLD_MIN, finish_word, NULL}, \
 	{F_MAX_##suffix, type, SMOL_FOLD_MAX, finish_word, NULL}
 
+#define VALUE_MINMAX(suffix, type) \
+	{F_MIN_##suffix, type, SMOL_FOLD_VALUE_MIN, finish_value, NULL}, \
+	{F_MAX_##suffix, type, SMOL_FOLD_VALUE_MAX, finish_value, NULL}
+
+#define BITS(suffix, type) \
+	{F_BIT_AND_##suffix, type, SMOL_FOLD_BIT_AND, finish_word, NULL}, \
+	{F_BIT_OR_##suffix, type, SMOL_FOLD_BIT_OR, finish_word, NULL}, \
+	{F_BIT_XOR_##suffix, type, SMOL_FOLD_BIT_XOR, finish_word, NULL}
+
 #define FLOAT(suffix, type) \
 	{F_MIN_##suffix, type, SMOL_FOLD_FLOAT_MIN, finish_word, NULL}, \
 	{F_MAX_##suffix, type, SMOL_FOLD_FLOAT_MAX, finish_word, NULL}, \
@@ -177,6 +202,10 @@ finish_squares(const SmolAggregate *agg, const SmolCell *cell, Datum *result)
 	{F_STDDEV_SAMP_##suffix, type, SMOL_FOLD_SQUARES, finish_squares, final##_stddev_samp}, \
 	{F_STDDEV_##suffix, type, SMOL_FOLD_SQUARES, finish_squares, final##_stddev_samp}
 
+/*
+ * Where several rows are of the same function and type, the first counts that fits
+ * how a column is stored.
+ */
 static const SmolAggregateType smol_aggregates[] = {
 	{F_COUNT_, InvalidOid, SMOL_FOLD_COUNT, finish_count, NULL},
 	{F_COUNT_ANY, InvalidOid, SMOL_FOLD_COUNT, finish_count, NULL},
@@ -198,6 +227,20 @@ static const SmolAggregateType smol_aggregates[] = {
 	WORD_MINMAX(TIMESTAMPTZ, TIMESTAMPTZOID),
 	WORD_MINMAX(PG_LSN, PG_LSNOID),
 	WORD_MINMAX(XID8, XID8OID),
+	BITS(INT2, INT2OID),
+	BITS(INT4, INT4OID),
+	BITS(INT8, INT8OID),
+	VALUE_MINMAX(NUMERIC, NUMERICOID),
+	VALUE_MINMAX(TEXT, TEXTOID),
+	VALUE_MINMAX(TEXT, VARCHAROID),
+	VALUE_MINMAX(BPCHAR, BPCHAROID),
+	VALUE_MINMAX(BYTEA, BYTEAOID),
+	VALUE_MINMAX(INTERVAL, INTERVALOID),
+	VALUE_MINMAX(TIMETZ, TIMETZOID),
+	VALUE_MINMAX(INET, INETOID),
+	VALUE_MINMAX(INET, CIDROID),
+	VALUE_MINMAX(TID, TIDOID),
+	VALUE_MINMAX(ANYENUM, ANYENUMOID),
 };
 
 /*
@@ -211,28 +254,71 @@ smol_find_aggregate(Oid function, Oid argument)
 		const SmolAggregateType *type = &smol_aggregates[i];
 
 		if (type->function == function &&
-			(type->argument == argument || !OidIsValid(type->argument)))
+			(type->argument == argument || !OidIsValid(type->argument) ||
+			 (type->argument == ANYENUMOID && type_is_enum(argument))))
 			return type;
 	}
 	return NULL;
 }
 
+/* Is it one that keeps one of the values, of whatever type? */
+bool
+smol_aggregate_keeps_value(const SmolAggregateType *type)
+{
+	return type->fold == SMOL_FOLD_VALUE_MIN || type->fold == SMOL_FOLD_VALUE_MAX;
+}
+
 /*
  * Can it be computed over a column that is stored like this?  Counts always
- * can; numerics must be stored as words.  Others must be as the type's own values
- * are: a column may have become of another type since, with the file kept, and the
- * words of an integer don't have the order and sum of those of an oid.
+ * can; numerics must be stored as words, unless one of them is all that is kept.
+ * Others must be as the type's own values are: a column may have become of another
+ * type since, with the file kept, and the words of an integer don't have the order
+ * and sum of those of an oid.
  */
-bool
-smol_aggregate_fits(const SmolAggregateType *type, const SmolColumnDesc *desc)
+static bool
+aggregate_fits(const SmolAggregateType *type, const SmolColumnDesc *desc)
 {
 	SmolColumnDesc own;
 
 	if (type->fold == SMOL_FOLD_COUNT)
 		return true;
+	if (smol_aggregate_keeps_value(type))
+		return type->argument == ANYENUMOID ? SmolImageIsInt(desc->image) :
+			!SmolImageIsWord(desc->image);
 	if (type->argument == NUMERICOID)
 		return desc->image == SMOL_IMAGE_DECIMAL;
 	return smol_describe_type(type->argument, &own) && own.image == desc->image;
+}
+
+/*
+ * The row of the same function, for a column that is stored like this; NULL if
+ * there is none.
+ */
+const SmolAggregateType *
+smol_fit_aggregate(const SmolAggregateType *type, const SmolColumnDesc *desc)
+{
+	for (const SmolAggregateType *row = type;
+		 row < smol_aggregates + lengthof(smol_aggregates); row++)
+		if (row->function == type->function && row->argument == type->argument &&
+			aggregate_fits(row, desc))
+			return row;
+	return NULL;
+}
+
+/*
+ * Compare a column's values, of a (base) type, by the order that the type's minimum
+ * goes by.
+ */
+void
+smol_init_value_comparator(SmolComparator *cmp, const SmolColumnDesc *desc,
+						   Oid type, Oid collation)
+{
+	TypeCacheEntry *entry = lookup_type_cache(type, TYPECACHE_BTREE_OPFAMILY);
+
+	if (!OidIsValid(entry->btree_opf))
+		elog(ERROR, "type %u has no order", type);
+	smol_init_family_comparator(cmp, desc, entry->btree_opf, entry->btree_opintype,
+								entry->btree_opintype, collation, false);
 }
 
 /* Is it the same whether values are taken in once or several times? */
@@ -240,7 +326,9 @@ bool
 smol_aggregate_ignores_distinct(const SmolAggregateType *type)
 {
 	return type->fold == SMOL_FOLD_MIN || type->fold == SMOL_FOLD_MAX ||
-		type->fold == SMOL_FOLD_FLOAT_MIN || type->fold == SMOL_FOLD_FLOAT_MAX;
+		type->fold == SMOL_FOLD_FLOAT_MIN || type->fold == SMOL_FOLD_FLOAT_MAX ||
+		type->fold == SMOL_FOLD_BIT_AND || type->fold == SMOL_FOLD_BIT_OR ||
+		smol_aggregate_keeps_value(type);
 }
 
 /* Does the result depend on the order in which values are taken in? */
@@ -250,9 +338,12 @@ smol_aggregate_needs_order(const SmolAggregateType *type)
 	return type->fold == SMOL_FOLD_FLOAT_SUM || type->fold == SMOL_FOLD_FLOAT_ACCUM;
 }
 
-/* Which statistics answer it for whole subtrees? */
+/*
+ * Which statistics answer it for whole subtrees?  Those of strings are in the order
+ * of bytes.
+ */
 uint8
-smol_aggregate_stats(const SmolAggregateType *type)
+smol_aggregate_stats(const SmolAggregateType *type, const SmolComparator *cmp)
 {
 	switch (type->fold)
 	{
@@ -263,6 +354,9 @@ smol_aggregate_stats(const SmolAggregateType *type)
 		case SMOL_FOLD_FLOAT_MIN:
 		case SMOL_FOLD_FLOAT_MAX:
 			return SMOL_STATS_MINMAX;
+		case SMOL_FOLD_VALUE_MIN:
+		case SMOL_FOLD_VALUE_MAX:
+			return cmp->order == SMOL_ORDER_BYTES ? SMOL_STATS_MINMAX : 0;
 		default:
 			return 0;
 	}

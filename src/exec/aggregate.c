@@ -60,7 +60,7 @@ smol_pack_aggregate_plan(const SmolAggregatePlan *plan)
 	packed = lappend(packed, list_make2_int(plan->sorted, plan->partial));
 	packed = lappend(packed, plan->keys);
 	packed = lappend(packed, plan->functions);
-	packed = lappend(packed, plan->types);
+	packed = lappend(packed, list_make3(plan->types, plan->collations, plan->ordered));
 	packed = lappend(packed, list_make2(plan->columns, plan->expression_filters));
 	packed = lappend(packed, list_make2(plan->filters, plan->distincts));
 	packed = lappend(packed, plan->conditions);
@@ -76,7 +76,9 @@ smol_unpack_aggregate_plan(List *packed, SmolAggregatePlan *plan)
 	plan->partial = lsecond_int(list_nth(packed, 1)) != 0;
 	plan->keys = list_nth(packed, 2);
 	plan->functions = list_nth(packed, 3);
-	plan->types = list_nth(packed, 4);
+	plan->types = linitial(list_nth(packed, 4));
+	plan->collations = lsecond(list_nth(packed, 4));
+	plan->ordered = lthird(list_nth(packed, 4));
 	plan->columns = linitial(list_nth(packed, 5));
 	plan->expression_filters = lsecond(list_nth(packed, 5));
 	plan->filters = linitial(list_nth(packed, 6));
@@ -190,6 +192,7 @@ lay_out_states(SmolAggregateState *node, const SmolMetaPageData *meta)
 										list_nth_oid(node->plan.types, i));
 		agg->column = list_nth_int(node->plan.columns, i);
 		agg->filter = list_nth_int(node->plan.filters, i);
+		agg->collation = list_nth_oid(node->plan.collations, i);
 		if (agg->type == NULL ||
 			(agg->column >= meta->ncolumns &&
 			 agg->column - SMOL_FIRST_EXPRESSION >= node->nexpressions))
@@ -201,8 +204,11 @@ lay_out_states(SmolAggregateState *node, const SmolMetaPageData *meta)
 		else if (agg->column >= 0)
 		{
 			agg->desc = meta->columns[agg->column];
-			if (!smol_aggregate_fits(agg->type, &agg->desc))
+			agg->type = smol_fit_aggregate(agg->type, &agg->desc);
+			if (agg->type == NULL)
 				return false;
+			agg->ordered = list_nth_int(node->plan.ordered, i) &&
+				smol_aggregate_keeps_value(agg->type);
 			need_column(node, agg->column, agg->type->fold != SMOL_FOLD_COUNT);
 		}
 		agg->distinct = -1;
@@ -218,6 +224,7 @@ lay_out_states(SmolAggregateState *node, const SmolMetaPageData *meta)
 			if (node->cells[k].column == agg->column &&
 				node->cells[k].filter == agg->filter &&
 				node->cells[k].distinct == agg->distinct &&
+				node->cells[k].collation == agg->collation &&
 				node->cells[k].type->fold == agg->type->fold)
 				shared = &node->cells[k];
 		if (shared)
@@ -226,7 +233,8 @@ lay_out_states(SmolAggregateState *node, const SmolMetaPageData *meta)
 		{
 			agg->offset = node->stride;
 			node->stride = STATE_ALIGN(node->stride + smol_cell_size(agg->type->fold));
-			node->cells[node->ncells++] = *agg;
+			node->cells[node->ncells] = *agg;
+			smol_begin_fold(&node->cells[node->ncells++], list_nth_oid(node->plan.types, i));
 		}
 	}
 	return true;
@@ -243,7 +251,7 @@ begin_walk(SmolAggregateState *node)
 		{
 			wanted[node->cells[i].column] |= SMOL_SUBTREES_NULLS |
 				(node->cells[i].distinct >= 0 ? SMOL_STATS_MINMAX :
-				 smol_aggregate_stats(node->cells[i].type));
+				 smol_aggregate_stats(node->cells[i].type, node->cells[i].cmp));
 		}
 	for (int i = 0; i < node->nkeys; i++)
 		wanted[node->keys[i]] |= SMOL_SUBTREES_NULLS | SMOL_STATS_MINMAX;
@@ -269,6 +277,7 @@ allocate_vectors(SmolAggregateState *node)
 	node->numbers = palloc0_array(uint32, SMOL_BATCH_ROWS);
 	node->runs = palloc_array(SmolGroupRun, SMOL_BATCH_ROWS);
 	node->some_words = palloc_array(int64, SMOL_BATCH_ROWS);
+	node->some_slices = palloc_array(SmolSlice, SMOL_BATCH_ROWS);
 	node->some_numbers = palloc_array(uint32, SMOL_BATCH_ROWS);
 }
 
@@ -410,33 +419,38 @@ prepare(SmolAggregateState *node)
 /* ---- taking rows in ---- */
 
 /*
- * The words of an aggregate's rows from 'first' up to 'end' that are not NULL and
+ * The values of an aggregate's rows from 'first' up to 'end' that are not NULL and
  * pass its FILTER, and the numbers of their groups.  Returns how many they are.
  */
 static uint32
-choose_words(SmolAggregateState *node, const SmolAggregate *cell,
-			 const SmolVector *vector, uint32 first, uint32 end,
-			 const int64 **words, const uint32 **numbers)
+choose_values(SmolAggregateState *node, const SmolAggregate *cell,
+			  const SmolVector *vector, uint32 first, uint32 end,
+			  SmolValues *values, const uint32 **numbers)
 {
 	const uint8 *passes = cell->filter >= 0 ? node->passes[cell->filter] : NULL;
 	const int64 *nulls = vector ? vector->nulls : NULL;
-	const int64 *all = vector ? vector->words : NULL;
+	const int64 *words = vector ? vector->words : NULL;
+	const SmolSlice *slices = vector ? vector->slices : NULL;
 	uint32		count = 0;
 
 	if (nulls == NULL && passes == NULL)
 	{
-		*words = all ? all + first : NULL;
+		values->words = words ? words + first : NULL;
+		values->slices = slices ? slices + first : NULL;
 		*numbers = node->numbers + first;
 		return end - first;
 	}
 	for (uint32 k = first; k < end; k++)
 	{
-		if (all)
-			node->some_words[count] = all[k];
+		if (words)
+			node->some_words[count] = words[k];
+		if (slices)
+			node->some_slices[count] = slices[k];
 		node->some_numbers[count] = node->numbers[k];
 		count += (nulls == NULL || nulls[k] == 0) && (passes == NULL || passes[k]);
 	}
-	*words = all ? node->some_words : NULL;
+	values->words = words ? node->some_words : NULL;
+	values->slices = slices ? node->some_slices : NULL;
 	*numbers = node->some_numbers;
 	return count;
 }
@@ -491,7 +505,7 @@ fold_vectors(SmolAggregateState *node, SmolVector *vectors, uint32 n)
 	{
 		const SmolAggregate *cell = &node->cells[i];
 		const SmolVector *vector = cell->column < 0 ? NULL : &vectors[cell->column];
-		const int64 *words;
+		SmolValues	values;
 		const uint32 *numbers;
 		uint32		count;
 		uint32		first = 0;
@@ -500,16 +514,16 @@ fold_vectors(SmolAggregateState *node, SmolVector *vectors, uint32 n)
 			continue;
 		if (nruns == 0)
 		{
-			count = choose_words(node, cell, vector, 0, n, &words, &numbers);
-			smol_fold_groups(cell, states, node->stride, numbers, words, count);
+			count = choose_values(node, cell, vector, 0, n, &values, &numbers);
+			smol_fold_groups(cell, states, node->stride, numbers, values, count);
 			continue;
 		}
 		for (uint32 r = 0; r < nruns; r++)
 		{
 			const SmolGroupRun *run = &node->runs[r];
 
-			count = choose_words(node, cell, vector, first, run->end, &words, &numbers);
-			smol_fold_words(cell, states + run->group * node->stride, words, count);
+			count = choose_values(node, cell, vector, first, run->end, &values, &numbers);
+			smol_fold_values(cell, states + run->group * node->stride, values, count);
 			first = run->end;
 		}
 	}
@@ -650,7 +664,7 @@ find_child_value(SmolAggregateState *node, const SmolChild *child, int column,
 /*
  * Take in a child by what is known of it; false if that is not enough.  Rows
  * outside of the range spoil everything but the counts of columns without
- * NULLs, or with nothing else.
+ * NULLs, or with nothing else; and that is all that is taken of what comes in order.
  */
 static bool
 fold_child(SmolAggregateState *node, const SmolChild *child)
@@ -678,7 +692,7 @@ fold_child(SmolAggregateState *node, const SmolChild *child)
 			return false;
 		if (child->inside < child->nrows && known->nulls < child->nrows)
 		{
-			if (cell->type->fold != SMOL_FOLD_COUNT || known->nulls > 0)
+			if ((cell->type->fold != SMOL_FOLD_COUNT && !cell->ordered) || known->nulls > 0)
 				return false;
 		}
 		known->nulls = known->nulls == child->nrows ? child->inside : known->nulls;
@@ -704,6 +718,70 @@ fold_child(SmolAggregateState *node, const SmolChild *child)
 }
 
 /*
+ * A walk begins, over what the scan has folded.
+ */
+static void
+start_walk(SmolAggregateState *node)
+{
+	const SmolBatch *batch = &node->scan->batch;
+
+	smol_set_subtrees(node->walk, batch->first_row, batch->first_row + batch->n);
+	node->walking = true;
+	node->run.nrows = 0;
+	for (int i = 0; i < node->ncells; i++)
+		if (node->cells[i].ordered)
+			node->cells[i].before =
+				((SmolCell *) (smol_group_states(node->groups) + node->cells[i].offset))->n;
+}
+
+/*
+ * A walk has ended.  Of columns by which its rows come in order, values that are not
+ * NULL lie together, and there are as many as have been counted: the first or the
+ * last of these is looked up.
+ */
+static void
+end_walk(SmolAggregateState *node)
+{
+	uint64		first = node->scan->batch.first_row;
+	uint64		end = first + node->scan->batch.n;
+	char	   *state = smol_group_states(node->groups);
+
+	node->walking = false;
+	for (int i = 0; i < node->ncells; i++)
+	{
+		const SmolAggregate *cell = &node->cells[i];
+		SmolVec    *vec = &node->decoded[Max(cell->column, 0)];
+		int16		option;
+		uint64		n;
+		uint64		row;
+		SmolChild	child;
+		SmolRun		run;
+
+		if (!cell->ordered)
+			continue;
+		n = (uint64) (((SmolCell *) (state + cell->offset))->n - cell->before);
+		if (n == 0)
+			continue;
+		option = node->index->rd_indoption[cell->column];
+		row = option & INDOPTION_NULLS_FIRST ? end - n : first;
+		if ((cell->type->fold == SMOL_FOLD_VALUE_MAX) != ((option & INDOPTION_DESC) != 0))
+			row += n - 1;
+
+		smol_set_subtrees(node->walk, row, row + 1);
+		do
+		{
+			if (!smol_next_subtree(node->walk, &child))
+				elog(ERROR, "row " UINT64_FORMAT " is not in the index", row);
+		} while (!smol_enter_subtree(node->walk, &run));
+		vec->words = node->squeezed[cell->column].words;
+		vec->slices = node->squeezed[cell->column].slices;
+		(void) smol_decode_column(node->reader, cell->column, run.first, 1, vec, NULL);
+		smol_keep_extreme(cell, state, vec->words ? vec->words[0] : 0,
+						  vec->slices ? vec->slices[0] : (SmolSlice){NULL, 0});
+	}
+}
+
+/*
  * One step of the work: false if there is no more.
  */
 static bool
@@ -716,7 +794,7 @@ take_in(SmolAggregateState *node)
 		if (node->run.nrows > 0)
 			fold_run(node);
 		else if (!smol_next_subtree(node->walk, &child))
-			node->walking = false;
+			end_walk(node);
 		else if (!fold_child(node, &child))
 		{
 			if (smol_enter_subtree(node->walk, &node->run))
@@ -729,12 +807,7 @@ take_in(SmolAggregateState *node)
 	if (!smol_next_batch(node->scan, true))
 		return false;
 	if (node->scan->batch.folded)
-	{
-		smol_set_subtrees(node->walk, node->scan->batch.first_row,
-						  node->scan->batch.first_row + node->scan->batch.n);
-		node->walking = true;
-		node->run.nrows = 0;
-	}
+		start_walk(node);
 	else
 		fold_batch(node);
 	return true;
@@ -748,7 +821,26 @@ create_groups(SmolAggregateState *node)
 	node->groups = smol_create_groups(node->nkeys, node->key_descs, node->key_normals,
 									  node->stride, node->plan.sorted);
 	MemoryContextSwitchTo(old);
+	for (int i = 0; i < node->ncells; i++)
+		node->cells[i].context = smol_groups_context(node->groups);
 	node->next = node->ready = 0;
+}
+
+/* Sorted: forget all groups but the last. */
+static void
+forget_groups(SmolAggregateState *node)
+{
+	uint32		n = smol_count_groups(node->groups);
+
+	for (int i = 0; i < node->ncells; i++)
+	{
+		if (!smol_aggregate_keeps_value(node->cells[i].type))
+			continue;
+		for (uint32 group = 0; group + 1 < n; group++)
+			smol_forget_value(&node->cells[i],
+							  smol_group_states(node->groups) + group * node->stride);
+	}
+	smol_keep_last_group(node->groups);
 }
 
 /* What grows with the number of groups, and of values that have been seen. */
@@ -775,7 +867,7 @@ find_groups(SmolAggregateState *node)
 	if (node->plan.sorted && node->nkeys > 0)
 	{
 		if (node->ready > 0)
-			smol_keep_last_group(node->groups);
+			forget_groups(node);
 		node->next = node->ready = 0;
 		while (node->ready == 0)
 		{

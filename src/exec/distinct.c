@@ -190,8 +190,8 @@ smol_fold_distinct(SmolAggregateState *node, int which, const SmolVector *vector
 {
 	SmolDistinct *distinct = node->distincts[which];
 	const uint8 *passes = distinct->filter >= 0 ? node->passes[distinct->filter] : NULL;
-	const int64 *words;
-	uint32		count = find_new(distinct, vectors, passes, numbers, n, &words);
+	SmolValues	values = {NULL, NULL};
+	uint32		count = find_new(distinct, vectors, passes, numbers, n, &values.words);
 	char	   *states = smol_group_states(node->groups);
 
 	if (count == 0)
@@ -203,9 +203,9 @@ smol_fold_distinct(SmolAggregateState *node, int which, const SmolVector *vector
 		if (cell->distinct != which)
 			continue;
 		if (numbers == NULL)
-			smol_fold_words(cell, states, words, count);
+			smol_fold_values(cell, states, values, count);
 		else
-			smol_fold_groups(cell, states, node->stride, distinct->groups, words, count);
+			smol_fold_groups(cell, states, node->stride, distinct->groups, values, count);
 	}
 	if (distinct->sorted)
 		smol_keep_last_group(distinct->seen);

@@ -1,8 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * fold.c
- *	  Values into aggregate states: vectors of words, or what the tree knows
- *	  of a whole subtree.
+ *	  Values into aggregate states: vectors, or what the tree knows of a whole
+ *	  subtree.
  *
  * Vectors have neither NULLs nor rows that a filter has turned away.  Sums of
  * words are exact, so their order does not matter.  Sums of floats are taken in
@@ -146,7 +146,175 @@ accum_float(Running *running, double value)
 	running->squares = squares;
 }
 
+/* ---- minimum and maximum of values of any type ---- */
+
+/*
+ * Strings that have been compared, by place: with most codecs equal strings of a
+ * leaf are one string in one place.
+ */
+#define SEEN_BITS	8
+
+typedef struct SmolSeen
+{
+	const uint8 *ptr;			/* NULL: none */
+	uint32		len;
+	uint32		group;
+} SmolSeen;
+
+/* Fewer strings are not worth clearing what has been seen. */
+#define WORTH_SEEING	32
+
+/* Set up what folding needs; the column's (base) type is this. */
+void
+smol_begin_fold(SmolAggregate *agg, Oid type)
+{
+	if (!smol_aggregate_keeps_value(agg->type))
+		return;
+	agg->cmp = palloc(sizeof(SmolComparator));
+	smol_init_value_comparator(agg->cmp, &agg->desc, type, agg->collation);
+	agg->seen = palloc(sizeof(SmolSeen) << SEEN_BITS);
+}
+
+/* Keep a value, if it comes before the one that is kept (behind, if a maximum). */
+static void
+keep_extreme(const SmolAggregate *agg, SmolCell *cell, int64 word, SmolSlice slice)
+{
+	SmolComparator *cmp = agg->cmp;
+	bool		is_word = SmolImageIsWord(agg->desc.image);
+	Size		need = is_word ? sizeof(word) : smol_datum_room(&agg->desc, slice);
+
+	if (cell->u.value.room > 0)
+	{
+		const SmolSlice none = {NULL, 0};
+		int			c;
+
+		if (is_word)
+		{
+			cmp->argument.word = cell->u.value.u.word;
+			cmp->argument.datum = smol_make_datum(&agg->desc, cell->u.value.u.word, none, NULL);
+		}
+		else
+		{
+			char	   *bytes = cell->u.value.u.bytes;
+
+			cmp->argument.datum = PointerGetDatum(bytes);
+			cmp->argument.slice.ptr = (const uint8 *) bytes +
+				(agg->desc.image == SMOL_IMAGE_VARLENA ? VARHDRSZ : 0);
+			cmp->argument.slice.len = cell->u.value.len;
+		}
+		c = smol_compare_argument(cmp, word, slice);
+		if (agg->type->fold == SMOL_FOLD_VALUE_MAX ? c <= 0 : c >= 0)
+			return;
+	}
+	if (is_word)
+		cell->u.value.u.word = word;
+	else
+	{
+		if (cell->u.value.room < need)
+		{
+			smol_forget_value(agg, (char *) cell - agg->offset);
+			cell->u.value.u.bytes = MemoryContextAlloc(agg->context, need);
+		}
+		(void) smol_make_datum(&agg->desc, 0, slice, cell->u.value.u.bytes);
+		cell->u.value.len = slice.len;
+	}
+	cell->u.value.room = Max(cell->u.value.room, need);
+}
+
+/*
+ * The same of a value that has been counted.
+ */
+void
+smol_keep_extreme(const SmolAggregate *agg, char *state, int64 word, SmolSlice slice)
+{
+	keep_extreme(agg, get_cell(agg, state), word, slice);
+}
+
+/*
+ * Free the value that is kept.
+ */
+void
+smol_forget_value(const SmolAggregate *agg, char *state)
+{
+	SmolCell   *cell = get_cell(agg, state);
+
+	if (cell->u.value.room > 0 && !SmolImageIsWord(agg->desc.image))
+		pfree(cell->u.value.u.bytes);
+	cell->u.value.room = 0;
+}
+
+/* Take in values of groups (NULL: of one), whose cells are so far apart. */
+static void
+fold_extremes(const SmolAggregate *agg, char *cells, Size stride, const uint32 *groups,
+			  SmolValues values, uint32 n)
+{
+	bool		memo = values.slices && n >= WORTH_SEEING &&
+		agg->cmp->order == SMOL_ORDER_FMGR;
+	SmolSlice	slice = {NULL, 0};
+
+	if (memo)
+		memset(agg->seen, 0, sizeof(SmolSeen) << SEEN_BITS);
+	for (uint32 i = 0; i < n; i++)
+	{
+		uint32		group = groups ? groups[i] : 0;
+		SmolCell   *cell = (SmolCell *) (cells + group * stride);
+
+		cell->n++;
+		if (values.slices)
+		{
+			SmolSlice	last = slice;
+
+			slice = values.slices[i];
+			if (i > 0 && slice.ptr == last.ptr && slice.len == last.len &&
+				group == (groups ? groups[i - 1] : 0))
+				continue;
+		}
+		if (memo)
+		{
+			uint64		hash = ((uint64) (uintptr_t) slice.ptr + group) *
+				UINT64CONST(0x9E3779B97F4A7C15);
+			SmolSeen   *seen = &agg->seen[hash >> (64 - SEEN_BITS)];
+
+			if (seen->ptr == slice.ptr && seen->ptr != NULL && seen->len == slice.len &&
+				seen->group == group)
+				continue;
+			seen->ptr = slice.ptr;
+			seen->len = slice.len;
+			seen->group = group;
+		}
+		keep_extreme(agg, cell, values.words ? values.words[i] : 0, slice);
+	}
+}
+
 /* ---- vectors ---- */
+
+/* Bits of all words together with some. */
+static int64
+fold_bits(SmolFold fold, int64 bits, const int64 *words, uint32 n)
+{
+	switch (fold)
+	{
+		case SMOL_FOLD_BIT_AND:
+			for (uint32 i = 0; i < n; i++)
+				bits &= words[i];
+			break;
+		case SMOL_FOLD_BIT_OR:
+			for (uint32 i = 0; i < n; i++)
+				bits |= words[i];
+			break;
+		default:
+			for (uint32 i = 0; i < n; i++)
+				bits ^= words[i];
+	}
+	return bits;
+}
+
+/* Bits of no words at all. */
+static inline int64
+no_bits(SmolFold fold)
+{
+	return fold == SMOL_FOLD_BIT_AND ? -1 : 0;
+}
 
 /* How many are a decimal's NaN? */
 static uint32
@@ -189,9 +357,10 @@ add_floats(Running *running, const int64 *words, uint32 n)
  * Take values of one group into its state.
  */
 void
-smol_fold_words(const SmolAggregate *agg, char *state, const int64 *words, uint32 n)
+smol_fold_values(const SmolAggregate *agg, char *state, SmolValues values, uint32 n)
 {
 	SmolCell   *cell = get_cell(agg, state);
+	const int64 *words = values.words;
 	uint8		image = agg->desc.image;
 	Running		running;
 	int64		word;
@@ -248,18 +417,28 @@ smol_fold_words(const SmolAggregate *agg, char *state, const int64 *words, uint3
 					accum_float(&running, smol_word_to_float(SMOL_IMAGE_FLOAT8, words[i]));
 			set_running(cell, running);
 			break;
+		case SMOL_FOLD_VALUE_MIN:
+		case SMOL_FOLD_VALUE_MAX:
+			fold_extremes(agg, (char *) cell, 0, NULL, values, n);
+			return;
+		case SMOL_FOLD_BIT_AND:
+		case SMOL_FOLD_BIT_OR:
+		case SMOL_FOLD_BIT_XOR:
+			word = cell->n > 0 ? cell->u.word : no_bits(agg->type->fold);
+			cell->u.word = fold_bits(agg->type->fold, word, words, n);
+			break;
 	}
 	cell->n += n;
 }
 
 /*
- * Take values into the states of their groups.  For counts the words don't
- * matter.
+ * Take values into the states of their groups.
  */
 void
 smol_fold_groups(const SmolAggregate *agg, char *states, Size stride,
-				 const uint32 *groups, const int64 *words, uint32 n)
+				 const uint32 *groups, SmolValues values, uint32 n)
 {
+	const int64 *words = values.words;
 	uint8		image = agg->desc.image;
 	bool decimal = image == SMOL_IMAGE_DECIMAL;
 	char	   *cells = states + agg->offset;
@@ -346,6 +525,21 @@ smol_fold_groups(const SmolAggregate *agg, char *states, Size stride,
 				cell->n++;
 			}
 			break;
+		case SMOL_FOLD_VALUE_MIN:
+		case SMOL_FOLD_VALUE_MAX:
+			fold_extremes(agg, cells, stride, groups, values, n);
+			break;
+		case SMOL_FOLD_BIT_AND:
+		case SMOL_FOLD_BIT_OR:
+		case SMOL_FOLD_BIT_XOR:
+			for (uint32 i = 0; i < n; i++)
+			{
+				SmolCell   *cell = CELL(i);
+				int64		bits = cell->n++ > 0 ? cell->u.word : no_bits(agg->type->fold);
+
+				cell->u.word = fold_bits(agg->type->fold, bits, &words[i], 1);
+			}
+			break;
 	}
 #undef CELL
 }
@@ -358,7 +552,7 @@ smol_fold_groups(const SmolAggregate *agg, char *states, Size stride,
 bool
 smol_can_fold_stats(const SmolAggregate *agg, uint64 rows, const SmolStats *stats)
 {
-	if (agg->column < 0 || agg->type->fold == SMOL_FOLD_COUNT ||
+	if (agg->column < 0 || agg->type->fold == SMOL_FOLD_COUNT || agg->ordered ||
 		stats->nulls == rows)
 		return true;
 	switch (agg->type->fold)
@@ -370,13 +564,17 @@ smol_can_fold_stats(const SmolAggregate *agg, uint64 rows, const SmolStats *stat
 		case SMOL_FOLD_FLOAT_MIN:
 		case SMOL_FOLD_FLOAT_MAX:
 			return stats->minmax_known;
+		case SMOL_FOLD_VALUE_MIN:
+		case SMOL_FOLD_VALUE_MAX:
+			return agg->cmp->order == SMOL_ORDER_BYTES && stats->minmax_known;
 		default:
 			return false;
 	}
 }
 
 /*
- * Take in rows of one group of which the tree knows enough.
+ * Take in rows of one group of which the tree knows enough.  Where these come in
+ * order they are only counted: the caller finds the value.
  */
 void
 smol_fold_stats(const SmolAggregate *agg, char *state, uint64 rows,
@@ -384,6 +582,8 @@ smol_fold_stats(const SmolAggregate *agg, char *state, uint64 rows,
 {
 	SmolCell   *cell = get_cell(agg, state);
 	uint64		n = agg->column < 0 ? rows : rows - stats->nulls;
+	SmolValues	min = {&stats->min.word, NULL};
+	SmolValues	max = {&stats->max.word, NULL};
 
 	Assert(smol_can_fold_stats(agg, rows, stats));
 	if (n == 0)
@@ -395,13 +595,19 @@ smol_fold_stats(const SmolAggregate *agg, char *state, uint64 rows,
 			break;
 		case SMOL_FOLD_MIN:
 		case SMOL_FOLD_FLOAT_MIN:
-			smol_fold_words(agg, state, &stats->min.word, 1);
+			smol_fold_values(agg, state, min, 1);
 			n--;
 			break;
 		case SMOL_FOLD_MAX:
 		case SMOL_FOLD_FLOAT_MAX:
-			smol_fold_words(agg, state, &stats->max.word, 1);
+			smol_fold_values(agg, state, max, 1);
 			n--;
+			break;
+		case SMOL_FOLD_VALUE_MIN:
+		case SMOL_FOLD_VALUE_MAX:
+			if (!agg->ordered)
+				keep_extreme(agg, cell, 0, agg->type->fold == SMOL_FOLD_VALUE_MIN ?
+							 stats->min.slice : stats->max.slice);
 			break;
 		default:
 			break;

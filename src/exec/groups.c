@@ -593,6 +593,13 @@ smol_count_groups(const SmolGroups *groups)
 	return groups->ngroups;
 }
 
+/* What states point to is allocated here, and freed by who forgets a group. */
+MemoryContext
+smol_groups_context(const SmolGroups *groups)
+{
+	return groups->context;
+}
+
 /* The states of group 0; those of group n are n strides behind. */
 char *
 smol_group_states(SmolGroups *groups)

@@ -26,6 +26,11 @@ typedef enum SmolFold
 	SMOL_FOLD_MAX,
 	SMOL_FOLD_FLOAT_MIN,		/* of floats, NaN being the greatest */
 	SMOL_FOLD_FLOAT_MAX,
+	SMOL_FOLD_VALUE_MIN,		/* of values of any type, in its order */
+	SMOL_FOLD_VALUE_MAX,
+	SMOL_FOLD_BIT_AND,			/* of words */
+	SMOL_FOLD_BIT_OR,
+	SMOL_FOLD_BIT_XOR,
 	SMOL_FOLD_FLOAT_SUM,		/* as float8pl and float4pl have it */
 	SMOL_FOLD_FLOAT_ACCUM,		/* as float8_accum has it */
 } SmolFold;
@@ -41,12 +46,22 @@ typedef struct SmolCell
 	union
 	{
 		int128		sum;		/* SUM, SQUARES */
-		int64		word;		/* MIN, MAX, if n > 0 */
+		int64		word;		/* MIN, MAX, BIT_*, if n > 0 */
 		struct
 		{
 			double		sum;
 			double		squares;	/* ACCUM: of deviations from the mean */
 		}			f;
+		struct
+		{
+			union
+			{
+				int64		word;
+				char	   *bytes;	/* as a Datum has them */
+			}			u;
+			uint32		len;	/* of the string in these */
+			uint32		room;	/* 0: no value is kept yet, whatever n is */
+		}			value;		/* VALUE_MIN, VALUE_MAX */
 	}			u;
 } SmolCell;
 
@@ -70,6 +85,13 @@ typedef struct SmolAggregateType
 	PGFunction	final;			/* PostgreSQL's own, if finish calls one */
 } SmolAggregateType;
 
+/* Values that are not NULL, of one kind or the other; counts need neither. */
+typedef struct SmolValues
+{
+	const int64 *words;
+	const SmolSlice *slices;
+} SmolValues;
+
 /* An aggregate of a query. */
 struct SmolAggregate
 {
@@ -79,14 +101,27 @@ struct SmolAggregate
 	int			distinct;		/* its DISTINCT's number; -1: none */
 	SmolColumnDesc desc;		/* of the column */
 	Size		offset;			/* of its cell in a group's state */
+	Oid			collation;
+
+	/* VALUE_MIN, VALUE_MAX */
+	SmolComparator *cmp;
+	struct SmolSeen *seen;		/* strings of a vector that were compared */
+	MemoryContext context;		/* of the values that are kept */
+	bool		ordered;		/* the rows of a range come in this order, or
+								 * the other way round, except for NULLs */
+	int64		before;			/* n when the walk over a range began */
 };
 
 /* agg.c: the table; NULL if smol does not know the aggregate */
 extern const SmolAggregateType *smol_find_aggregate(Oid function, Oid argument);
-extern bool smol_aggregate_fits(const SmolAggregateType *type, const SmolColumnDesc *desc);
+extern const SmolAggregateType *smol_fit_aggregate(const SmolAggregateType *type,
+												   const SmolColumnDesc *desc);
 extern bool smol_aggregate_ignores_distinct(const SmolAggregateType *type);
 extern bool smol_aggregate_needs_order(const SmolAggregateType *type);
-extern uint8 smol_aggregate_stats(const SmolAggregateType *type);
+extern bool smol_aggregate_keeps_value(const SmolAggregateType *type);
+extern void smol_init_value_comparator(SmolComparator *cmp, const SmolColumnDesc *desc,
+									   Oid type, Oid collation);
+extern uint8 smol_aggregate_stats(const SmolAggregateType *type, const SmolComparator *cmp);
 extern bool smol_finish_aggregate(const SmolAggregate *agg, const SmolCell *cell,
 								  Datum *result);
 
@@ -102,10 +137,14 @@ extern bool smol_partial_aggregate(const SmolAggregate *agg, const SmolCell *cel
 
 /* fold.c: values into states */
 extern Size smol_cell_size(SmolFold fold);
-extern void smol_fold_words(const SmolAggregate *agg, char *state,
-							const int64 *words, uint32 n);
+extern void smol_begin_fold(SmolAggregate *agg, Oid type);
+extern void smol_fold_values(const SmolAggregate *agg, char *state, SmolValues values,
+							 uint32 n);
 extern void smol_fold_groups(const SmolAggregate *agg, char *states, Size stride,
-							 const uint32 *groups, const int64 *words, uint32 n);
+							 const uint32 *groups, SmolValues values, uint32 n);
+extern void smol_keep_extreme(const SmolAggregate *agg, char *state, int64 word,
+							  SmolSlice slice);
+extern void smol_forget_value(const SmolAggregate *agg, char *state);
 extern bool smol_can_fold_stats(const SmolAggregate *agg, uint64 rows,
 								const SmolStats *stats);
 extern void smol_fold_stats(const SmolAggregate *agg, char *state, uint64 rows,

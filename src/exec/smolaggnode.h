@@ -37,6 +37,9 @@ typedef struct SmolAggregatePlan
 	List	   *keys;			/* integers: grouping columns, of the index */
 	List	   *functions;		/* OIDs: pg_proc's, of the aggregates */
 	List	   *types;			/* OIDs: base types of their arguments */
+	List	   *collations;		/* OIDs: by which they compare these */
+	List	   *ordered;		/* integers: do the rows of a range come in the
+								 * argument's order, or the other way round? */
 	List	   *columns;		/* integers: their arguments; -1: none */
 	List	   *expression_filters; /* integers: FILTERs, of arguments that
 									 * are expressions; -1: none */
@@ -132,6 +135,7 @@ typedef struct SmolAggregateState
 	uint32	   *numbers;		/* groups of rows, unless they come in runs */
 	SmolGroupRun *runs;
 	int64	   *some_words;
+	SmolSlice  *some_slices;
 	uint32	   *some_numbers;
 } SmolAggregateState;
 

@@ -42,6 +42,7 @@ extern uint32 smol_find_runs(SmolGroups *groups, const SmolVector *keys,
 							 uint32 n, SmolGroupRun *runs);
 extern void smol_keep_last_group(SmolGroups *groups);
 extern uint32 smol_count_groups(const SmolGroups *groups);
+extern MemoryContext smol_groups_context(const SmolGroups *groups);
 extern char *smol_group_states(SmolGroups *groups);
 extern bool smol_group_key(const SmolGroups *groups, uint32 group, int key,
 						   SmolValue *value);

@@ -214,6 +214,11 @@ smol_has_partial(const SmolAggregateType *type)
 		case SMOL_FOLD_FLOAT_MAX:
 		case SMOL_FOLD_FLOAT_SUM:
 		case SMOL_FOLD_FLOAT_ACCUM:
+		case SMOL_FOLD_VALUE_MIN:
+		case SMOL_FOLD_VALUE_MAX:
+		case SMOL_FOLD_BIT_AND:
+		case SMOL_FOLD_BIT_OR:
+		case SMOL_FOLD_BIT_XOR:
 			return true;
 		default:
 			return false;

@@ -48,7 +48,8 @@ typedef struct SmolAnswer
 	List	   *filter_conditions;	/* SmolCondition, of one after the other */
 	List	   *expressions;	/* arguments that are not plain columns */
 	bool		known;			/* subtrees are answered by statistics */
-	int			ncolumns;		/* columns that are decoded */
+	int			ncolumns;		/* columns that are decoded ... */
+	int			ncompared;		/* ... whose values are compared by calls */
 	double		risk;			/* that the fallback has to run, 0 to less
 								 * than 1 */
 } SmolAnswer;

@@ -23,6 +23,7 @@
 
 #include <math.h>
 
+#include "access/htup_details.h"
 #include "access/stratnum.h"
 #include "am/smolam.h"
 #include "am/smolfacts.h"
@@ -49,6 +50,7 @@
 #include "utils/lsyscache.h"
 #include "utils/selfuncs.h"
 #include "utils/spccache.h"
+#include "utils/syscache.h"
 #include "utils/typcache.h"
 
 /* CPU cost of a value of a column that is decoded and taken in. */
@@ -282,6 +284,66 @@ is_plain_distinct(const Aggref *aggref)
 }
 
 /*
+ * Is a minimum or maximum that of the first or last row of each range, but for
+ * NULLs?  So it is if the index has the column in the order that it goes by, behind
+ * others that are fixed.
+ */
+static bool
+aggregate_is_ordered(const IndexOptInfo *index, const SmolQuals *quals,
+					 const Aggref *aggref, int column)
+{
+	HeapTuple	tuple = SearchSysCache1(AGGFNOID, ObjectIdGetDatum(aggref->aggfnoid));
+	Oid			sortop;
+	int			strategy;
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for aggregate %u", aggref->aggfnoid);
+	sortop = ((Form_pg_aggregate) GETSTRUCT(tuple))->aggsortop;
+	ReleaseSysCache(tuple);
+	if (column >= index->nkeycolumns || !OidIsValid(sortop) ||
+		index->indexcollations[column] != aggref->inputcollid)
+		return false;
+	strategy = get_op_opfamily_strategy(sortop, index->opfamily[column]);
+	if (strategy != BTLessStrategyNumber && strategy != BTGreaterStrategyNumber)
+		return false;
+	for (int i = 0; i < column; i++)
+		if (!column_is_fixed(quals, i))
+			return false;
+	return true;
+}
+
+/*
+ * An aggregate that keeps one of the values of a column: note how it finds it, or
+ * say why it can't.
+ */
+static const char *
+add_extreme(const SmolQuestion *q, const IndexOptInfo *index, const SmolColumnDesc *desc,
+			SmolAnswer *answer, const SmolAggregateType *type, const Aggref *aggref,
+			Oid argtype, int column)
+{
+	SmolComparator cmp;
+	uint8		stats;
+
+	if (type_is_collatable(argtype) &&
+		(!OidIsValid(aggref->inputcollid) ||
+		 !get_collation_isdeterministic(aggref->inputcollid)))
+		return "a minimum or maximum is by a collation that is not deterministic";
+	if (q->keys == NIL && aggref->aggfilter == NULL &&
+		aggregate_is_ordered(index, &answer->quals, aggref, column))
+	{
+		llast_int(answer->plan.ordered) = true;
+		return NULL;
+	}
+	smol_init_value_comparator(&cmp, desc, argtype, aggref->inputcollid);
+	stats = smol_aggregate_stats(type, &cmp);
+	if (stats == 0 || (desc->stats & stats) != stats)
+		answer->known = false;
+	if (cmp.order == SMOL_ORDER_FMGR)
+		answer->ncompared++;
+	return NULL;
+}
+
+/*
  * The number of a FILTER; -1 if it is none.  False if the index can't test it.
  */
 static bool
@@ -395,6 +457,7 @@ find_answer(const SmolQuestion *q, IndexOptInfo *index,
 	plan->index = index->indexoid;
 	plan->heap = planner_rt_fetch(q->input->relid, q->root)->relid;
 	answer->known = true;
+	smol_divide_quals(q->root, q->input, index, q->input->baserestrictinfo, &answer->quals);
 
 	foreach(lc, q->keys)
 	{
@@ -447,13 +510,25 @@ find_answer(const SmolQuestion *q, IndexOptInfo *index,
 		type = smol_find_aggregate(aggref->aggfnoid, argtype);
 		if (type == NULL)
 			return "an aggregate is not among those that smol computes";
+		plan->collations = lappend_oid(plan->collations, aggref->inputcollid);
+		plan->ordered = lappend_int(plan->ordered, false);
 		if (column >= 0 && column < SMOL_FIRST_EXPRESSION)
 		{
-			if (!smol_aggregate_fits(type, &meta->columns[column]))
+			type = smol_fit_aggregate(type, &meta->columns[column]);
+			if (type == NULL)
 				return "it does not store the argument of an aggregate as words of its type";
-			if (type->fold != SMOL_FOLD_COUNT)
+			if (smol_aggregate_keeps_value(type))
 			{
-				uint8		stats = smol_aggregate_stats(type);
+				const char *why = add_extreme(q, index, &meta->columns[column], answer, type,
+											  aggref, argtype, column);
+
+				if (why)
+					return why;
+				answer->ncolumns++;
+			}
+			else if (type->fold != SMOL_FOLD_COUNT)
+			{
+				uint8		stats = smol_aggregate_stats(type, NULL);
 
 				answer->ncolumns++;
 				if (stats == 0 || (meta->columns[column].stats & stats) != stats)
@@ -479,7 +554,6 @@ find_answer(const SmolQuestion *q, IndexOptInfo *index,
 		plan->filters = lappend_int(plan->filters, filter);
 	}
 
-	smol_divide_quals(q->root, q->input, index, q->input->baserestrictinfo, &answer->quals);
 	if (answer->quals.rest != NIL)
 		return "a condition is more than the index can test";
 	plan->conditions = smol_pack_conditions(answer->quals.conditions);
@@ -651,7 +725,8 @@ cost_aggregate(const SmolQuestion *q, IndexOptInfo *index, const SmolAnswer *ans
 		rows = clamp_row_est(rows * share);
 	}
 	cpu = rows * (list_length(quals->conditions) - quals->nbounds) * VALUE_COST +
-		selected * answer->ncolumns * VALUE_COST;
+		selected * answer->ncolumns * VALUE_COST +
+		selected * answer->ncompared * cpu_operator_cost;
 	if (q->keys != NIL && !answer->plan.sorted)
 		cpu += selected * cpu_operator_cost;
 	foreach(lc, answer->plan.distincts)
