@@ -7,7 +7,8 @@
  * (batches.c), takes them into the states of their groups (groups.c, fold.c),
  * and returns a row for each group.  Of subtrees whose rows all count it takes
  * what the levels above know of them, if that is enough, so a range without
- * further conditions costs its two edges.
+ * further conditions costs its two edges.  A FILTER is no obstacle to that where
+ * what they know says that all rows of a subtree pass it, or none.
  *
  * Where rows come sorted by the grouping columns, groups are returned as they
  * are completed.  Elsewhere all states are kept until the end; if they outgrow
@@ -255,6 +256,10 @@ begin_walk(SmolAggregateState *node)
 		}
 	for (int i = 0; i < node->nkeys; i++)
 		wanted[node->keys[i]] |= SMOL_SUBTREES_NULLS | SMOL_STATS_MINMAX;
+	for (int i = 0; i < node->nfilters; i++)
+		for (int k = 0; k < node->filter_conditions[i]->n; k++)
+			wanted[node->filter_conditions[i]->conditions[k].column] |=
+				SMOL_SUBTREES_NULLS | SMOL_STATS_MINMAX;
 	node->reader = smol_open_reader(node->index);
 	node->walk = smol_begin_subtrees(node->reader, wanted);
 }
@@ -361,19 +366,42 @@ begin_aggregate(CustomScanState *css, EState *estate, int eflags)
 										  ALLOCSET_DEFAULT_SIZES);
 }
 
-/* FILTERs are asked of the scan's own batches. */
+/* Is there any statistic that the conditions can be asked of? */
+static bool
+conditions_have_stats(const SmolConditions *conditions, const SmolMetaPageData *meta)
+{
+	for (int i = 0; i < conditions->n; i++)
+	{
+		const SmolCondition *condition = &conditions->conditions[i];
+
+		if (condition->test == SMOL_TEST_NULL || condition->test == SMOL_TEST_NOT_NULL ||
+			(meta->columns[condition->column].stats & SMOL_STATS_MINMAX) != 0)
+			return true;
+	}
+	return conditions->n == 0;
+}
+
+/*
+ * FILTERs are asked of the scan's own batches, and of statistics if each of them
+ * can be.
+ */
 static void
 make_filters(SmolAggregateState *node)
 {
 	node->filters = palloc0_array(SmolFilters *, Max(node->nfilters, 1));
 	node->passes = palloc0_array(uint8 *, Max(node->nfilters, 1));
+	node->zones = palloc0_array(SmolZone, Max(node->nfilters, 1));
+	node->scan->fold = node->nexpressions == 0;
+	node->scan->nfold_filters = node->nfilters;
+	node->scan->fold_filters = node->filters;
 	for (int i = 0; i < node->nfilters; i++)
 	{
+		node->scan->fold &= conditions_have_stats(node->filter_conditions[i],
+												  &node->scan->reader->meta);
 		node->filters[i] = smol_make_filters(node->index, &node->scan->reader->meta,
 											 node->filter_conditions[i]);
 		node->passes[i] = palloc_array(uint8, SMOL_BATCH_ROWS);
 	}
-	node->scan->fold = node->nfilters == 0 && node->nexpressions == 0;
 }
 
 /* Run the child. */
@@ -616,6 +644,8 @@ fold_run(SmolAggregateState *node)
 								vectors[column].nulls))
 			vectors[column].nulls = NULL;
 	}
+	for (int i = 0; i < node->nfilters; i++)
+		memset(node->passes[i], node->zones[i] == SMOL_ZONE_ALL, n);
 	node->run.first += n;
 	node->run.nrows -= n;
 	fold_vectors(node, vectors, n);
@@ -662,6 +692,35 @@ find_child_value(SmolAggregateState *node, const SmolChild *child, int column,
 }
 
 /*
+ * Does each FILTER pass all rows below a child, or none?  Of leaves that is always
+ * so: the scan folds nothing else.
+ */
+static bool
+ask_filters(SmolAggregateState *node, const SmolChild *child)
+{
+	for (int i = 0; i < node->nfilters; i++)
+	{
+		node->zones[i] = smol_test_subtree(node->filters[i], node->walk, child->nrows);
+		if (node->zones[i] == SMOL_ZONE_SOME)
+		{
+			if (child->is_leaf)
+				elog(ERROR, "statistics of index \"%s\" contradict each other",
+					 RelationGetRelationName(node->index));
+			return false;
+		}
+		node->passes[i][0] = node->zones[i] == SMOL_ZONE_ALL;
+	}
+	return true;
+}
+
+/* Does an aggregate's FILTER pass no row below the child that was asked of? */
+static inline bool
+is_turned_away(const SmolAggregateState *node, const SmolAggregate *cell)
+{
+	return cell->filter >= 0 && node->zones[cell->filter] == SMOL_ZONE_NONE;
+}
+
+/*
  * Take in a child by what is known of it; false if that is not enough.  Rows
  * outside of the range spoil everything but the counts of columns without
  * NULLs, or with nothing else; and that is all that is taken of what comes in order.
@@ -674,11 +733,16 @@ fold_child(SmolAggregateState *node, const SmolChild *child)
 	uint32		number;
 	char	   *state;
 
+	if (!ask_filters(node, child))
+		return false;
+	memset(row.vectors, 0, sizeof(row.vectors));
 	for (int i = 0; i < node->ncells; i++)
 	{
 		const SmolAggregate *cell = &node->cells[i];
 		SmolStats  *known = &stats[Max(cell->column, 0)];
 
+		if (is_turned_away(node, cell))
+			continue;
 		if (cell->distinct >= 0)
 		{
 			if (!find_child_value(node, child, cell->column, &row))
@@ -708,7 +772,7 @@ fold_child(SmolAggregateState *node, const SmolChild *child)
 	state = smol_group_states(node->groups) + number * node->stride;
 	for (int i = 0; i < node->ncells; i++)
 	{
-		if (node->cells[i].distinct >= 0)
+		if (node->cells[i].distinct >= 0 || is_turned_away(node, &node->cells[i]))
 			continue;
 		smol_fold_stats(&node->cells[i], state, child->inside,
 						&stats[Max(node->cells[i].column, 0)]);

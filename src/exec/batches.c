@@ -127,6 +127,17 @@ is_claimed(SmolBatchPrivate *state, int level, uint64 start, uint64 end)
 		(level == 1 ? start < state->claim.hi : end <= state->claim.hi);
 }
 
+/* Do the caller's filters pass all rows below a child, or none, each of them? */
+static bool
+is_certain(SmolBatchScan *scan, Page page, BlockNumber blkno, uint32 child)
+{
+	for (int i = 0; i < scan->nfold_filters; i++)
+		if (smol_test_zone(scan->fold_filters[i], scan->reader, page, blkno,
+						   child) == SMOL_ZONE_SOME)
+			return false;
+	return true;
+}
+
 /* A folded batch: children of a page from one on, as far as they all pass. */
 static void
 fold_children(SmolBatchScan *scan, int level, Page page, BlockNumber blkno,
@@ -147,7 +158,8 @@ fold_children(SmolBatchScan *scan, int level, Page page, BlockNumber blkno,
 		uint32		more = child + batch->nchildren;
 		uint64		hi;
 
-		if (smol_test_zone(state->filters, reader, page, blkno, more) != SMOL_ZONE_ALL)
+		if (smol_test_zone(state->filters, reader, page, blkno, more) != SMOL_ZONE_ALL ||
+			!is_certain(scan, page, blkno, more))
 			break;
 		hi = rows.hi + (uint64) inner_word(reader, page, blkno, SMOL_INNER_NROWS, more);
 		if (hi <= rows.hi || hi > state->range.hi ||
@@ -215,7 +227,8 @@ walk(SmolBatchScan *scan, bool forward, uint32 *leaf)
 				skip = true;
 			else if (zone == SMOL_ZONE_ALL && scan->fold &&
 					 rows.lo >= state->range.lo && rows.hi <= state->range.hi &&
-					 is_claimed(state, level, rows.lo, rows.hi))
+					 is_claimed(state, level, rows.lo, rows.hi) &&
+					 is_certain(scan, page, blkno, child))
 			{
 				fold_children(scan, level, page, blkno, child, rows, forward);
 				return FOUND_FOLDED;

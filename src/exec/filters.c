@@ -609,15 +609,41 @@ test_minmax(const Filter *filter, int64 min_word, SmolSlice min_slice,
 	}
 }
 
+/* Does a filter ask for nothing but how many values are NULL? */
+static inline bool
+asks_for_nulls(const Filter *filter)
+{
+	return filter->kind == FILTER_NULL || filter->kind == FILTER_NOT_NULL;
+}
+
+/* What is known of some rows says of a filter. */
+static SmolZone
+test_stats(const Filter *filter, uint64 rows, const SmolStats *stats)
+{
+	SmolZone	zone;
+
+	if (asks_for_nulls(filter))
+	{
+		uint64		passing = filter->kind == FILTER_NULL ? stats->nulls : rows - stats->nulls;
+
+		return passing == 0 ? SMOL_ZONE_NONE :
+			passing == rows ? SMOL_ZONE_ALL : SMOL_ZONE_SOME;
+	}
+	if (stats->nulls == rows)
+		return SMOL_ZONE_NONE;
+	if (!stats->minmax_known)
+		return SMOL_ZONE_SOME;
+	zone = test_minmax(filter, stats->min.word, stats->min.slice,
+					   stats->max.word, stats->max.slice);
+	return zone == SMOL_ZONE_ALL && stats->nulls > 0 ? SMOL_ZONE_SOME : zone;
+}
+
 static SmolZone
 test_filter(const SmolFilters *filters, const Filter *filter, SmolReader *reader,
 			Page page, BlockNumber blkno, uint32 child)
 {
 	int			column = filters->stats[filter->column];
-	SmolSlice	min_slice = {NULL, 0};
-	SmolSlice	max_slice = {NULL, 0};
-	int64		min_word = 0;
-	int64		max_word = 0;
+	SmolStats	stats = {0};
 	int64		nulls = 0;
 	int64		rows;
 
@@ -626,30 +652,13 @@ test_filter(const SmolFilters *filters, const Filter *filter, SmolReader *reader
 	if (filters->meta->flags & SMOL_META_NULLS)
 		(void) inner_value(reader, page, blkno, column++, child, &nulls, NULL, NULL);
 	(void) inner_value(reader, page, blkno, SMOL_INNER_NROWS, child, &rows, NULL, NULL);
-
-	if (filter->kind == FILTER_NULL || filter->kind == FILTER_NOT_NULL)
-	{
-		int64		passing = filter->kind == FILTER_NULL ? nulls : rows - nulls;
-
-		return passing == 0 ? SMOL_ZONE_NONE :
-			passing == rows ? SMOL_ZONE_ALL : SMOL_ZONE_SOME;
-	}
-	if (nulls == rows)
-		return SMOL_ZONE_NONE;
-	if (!inner_value(reader, page, blkno, column, child, &min_word, &min_slice,
-					 filters->arenas[0]) ||
-		!inner_value(reader, page, blkno, column + 1, child, &max_word, &max_slice,
-					 filters->arenas[1]))
-		return SMOL_ZONE_SOME;	/* not known */
-	switch (test_minmax(filter, min_word, min_slice, max_word, max_slice))
-	{
-		case SMOL_ZONE_NONE:
-			return SMOL_ZONE_NONE;
-		case SMOL_ZONE_ALL:
-			return nulls == 0 ? SMOL_ZONE_ALL : SMOL_ZONE_SOME;
-		default:
-			return SMOL_ZONE_SOME;
-	}
+	stats.nulls = (uint64) nulls;
+	stats.minmax_known = !asks_for_nulls(filter) && nulls < rows &&
+		inner_value(reader, page, blkno, column, child, &stats.min.word,
+					&stats.min.slice, filters->arenas[0]) &&
+		inner_value(reader, page, blkno, column + 1, child, &stats.max.word,
+					&stats.max.slice, filters->arenas[1]);
+	return test_stats(filter, (uint64) rows, &stats);
 }
 
 /*
@@ -661,6 +670,8 @@ smol_test_zone(SmolFilters *filters, SmolReader *reader, Page page,
 {
 	SmolZone	zone = SMOL_ZONE_ALL;
 
+	if (filters->nothing)
+		return SMOL_ZONE_NONE;
 	for (int i = 0; i < filters->n; i++)
 	{
 		switch (test_filter(filters, &filters->filters[i], reader, page, blkno, child))
@@ -673,6 +684,36 @@ smol_test_zone(SmolFilters *filters, SmolReader *reader, Page page,
 			case SMOL_ZONE_ALL:
 				break;
 		}
+	}
+	return zone;
+}
+
+/*
+ * The same of the child that a walk stands at, which has so many rows.
+ */
+SmolZone
+smol_test_subtree(const SmolFilters *filters, SmolSubtrees *walk, uint64 nrows)
+{
+	SmolZone	zone = SMOL_ZONE_ALL;
+
+	if (filters->nothing)
+		return SMOL_ZONE_NONE;
+	for (int i = 0; i < filters->n; i++)
+	{
+		const Filter *filter = &filters->filters[i];
+		SmolZone	one = SMOL_ZONE_SOME;
+
+		if (filter->zones)
+		{
+			SmolStats	stats;
+
+			smol_subtree_stats(walk, filter->column, &stats);
+			one = test_stats(filter, nrows, &stats);
+		}
+		if (one == SMOL_ZONE_NONE)
+			return one;
+		if (one == SMOL_ZONE_SOME)
+			zone = one;
 	}
 	return zone;
 }

@@ -98,6 +98,7 @@ typedef struct SmolAggregateState
 	SmolFilters **filters;
 	bool		filters_set;	/* they have the arguments of this rescan */
 	uint8	  **passes;			/* by filter: for each row that is taken in */
+	SmolZone   *zones;			/* by filter: of the child that the walk is at */
 
 	/* the walk over what the scan has folded, with a reader of its own */
 	SmolReader *reader;

@@ -29,7 +29,8 @@
  * With scan->fold set, a batch may instead be several children of an inner page
  * all of whose rows are in the range and pass, so that what the page knows of
  * them (row count, NULL counts, minimum, maximum, sum; smol_inner_stats) says
- * everything: batch.folded.  The page stays pinned until the next step.
+ * everything: batch.folded.  The page stays pinned until the next step.  Of each
+ * of scan->fold_filters all of their rows pass, or none.
  *
  * Everything that a batch points to stays valid until the next step.
  *
@@ -49,6 +50,7 @@
 #include "nodes/primnodes.h"
 #include "tree/smolkeys.h"
 #include "tree/smolseal.h"
+#include "tree/smolsubtrees.h"
 #include "tree/smoltree.h"
 
 /* Rows of a batch, at most.  Batches end at multiples of this in their leaf. */
@@ -145,6 +147,8 @@ extern bool smol_filters_pass_all(const SmolFilters *filters);
 extern bool smol_filters_have_zones(const SmolFilters *filters);
 extern SmolZone smol_test_zone(SmolFilters *filters, SmolReader *reader,
 							   Page page, BlockNumber blkno, uint32 child);
+extern SmolZone smol_test_subtree(const SmolFilters *filters, SmolSubtrees *walk,
+								  uint64 nrows);
 extern bool smol_filters_exclude_leaf(SmolFilters *filters, SmolReader *reader,
 									  Page page, BlockNumber blkno, uint32 child);
 extern uint32 smol_apply_filters(SmolFilters *filters, SmolBatchScan *scan,
@@ -195,7 +199,9 @@ struct SmolBatchScan
 	Snapshot	snapshot;
 	SmolReader *reader;
 	SmolConditions *conditions;
-	bool		fold;			/* the caller may set this */
+	bool		fold;			/* the caller may set this ... */
+	int			nfold_filters;	/* ... and these */
+	SmolFilters **fold_filters;
 
 	/* the verdict on the present rescan */
 	bool		judged;

@@ -47,7 +47,8 @@ typedef struct SmolAnswer
 	List	   *filters;		/* expressions: FILTERs, each once */
 	List	   *filter_conditions;	/* SmolCondition, of one after the other */
 	List	   *expressions;	/* arguments that are not plain columns */
-	bool		known;			/* subtrees are answered by statistics */
+	bool		known;			/* subtrees are answered by statistics ... */
+	int			edges;			/* ... but for so many leaves */
 	int			ncolumns;		/* columns that are decoded ... */
 	int			ncompared;		/* ... whose values are compared by calls */
 	double		risk;			/* that the fallback has to run, 0 to less

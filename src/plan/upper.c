@@ -344,11 +344,13 @@ add_extreme(const SmolQuestion *q, const IndexOptInfo *index, const SmolColumnDe
 }
 
 /*
- * The number of a FILTER; -1 if it is none.  False if the index can't test it.
+ * The number of a FILTER; -1 if it is none.  False if the index can't test it.  One
+ * on the first column of the key leaves few leaves of which it is not known whether
+ * their rows pass.
  */
 static bool
-find_filter(const SmolQuestion *q, IndexOptInfo *index, SmolAnswer *answer, Expr *filter,
-			int *number)
+find_filter(const SmolQuestion *q, IndexOptInfo *index, const SmolMetaPageData *meta,
+			SmolAnswer *answer, Expr *filter, int *number)
 {
 	SmolQuals	quals;
 	List	   *rinfos = NIL;
@@ -380,6 +382,11 @@ find_filter(const SmolQuestion *q, IndexOptInfo *index, SmolAnswer *answer, Expr
 		if (condition->array && condition->test != SMOL_TEST_EQUAL &&
 			condition->test != SMOL_TEST_NOT_EQUAL)
 			return false;
+		if (!condition->key || condition->column != 0 || condition->array ||
+			!SmolImageIsWord(meta->columns[0].image) ||
+			!(meta->columns[0].stats & SMOL_STATS_MINMAX))
+			answer->known = false;
+		answer->edges += condition->test == SMOL_TEST_EQUAL ? 2 : 1;
 		condition->key = false;
 		answer->filter_conditions = lappend(answer->filter_conditions, condition);
 	}
@@ -388,7 +395,6 @@ find_filter(const SmolQuestion *q, IndexOptInfo *index, SmolAnswer *answer, Expr
 	answer->plan.filter_conditions = lappend(answer->plan.filter_conditions,
 											 smol_pack_conditions(quals.conditions));
 	answer->ncolumns++;
-	answer->known = false;
 	return true;
 }
 
@@ -482,7 +488,7 @@ find_answer(const SmolQuestion *q, IndexOptInfo *index,
 		int			column = -1;
 		int			filter;
 
-		if (!find_filter(q, index, answer, aggref->aggfilter, &filter))
+		if (!find_filter(q, index, meta, answer, aggref->aggfilter, &filter))
 			return "a FILTER is more than the index can test";
 		if (aggref->args != NIL)
 		{
@@ -711,7 +717,7 @@ cost_aggregate(const SmolQuestion *q, IndexOptInfo *index, const SmolAnswer *ans
 	if (answer->known && quals->exact_range)
 	{
 		/* the leaves at both ends, or the root alone */
-		leaves = quals->nbounds > 0 ? Min(leaves, 2) : 1;
+		leaves = Min(leaves, (quals->nbounds > 0 ? 2 : 1) + answer->edges);
 		rows = Min(rows, leaves * index->tuples / Max(index->pages, 1));
 		selected = rows;
 	}
