@@ -325,6 +325,9 @@ query 'exec', 'dups', 'GROUP BY key, 1000 groups', 'SELECT uniform, count(*), su
 query 'exec', 'dups', 'count(DISTINCT key)', 'SELECT count(DISTINCT uniform) FROM {t}', goal => 'groupkey', methods => $peers;
 query 'exec', 'devices', 'GROUP BY device', 'SELECT device, count(*), sum(value), min(value), max(value) FROM {t} GROUP BY device ORDER BY device', goal => 'groupkey', methods => $seqscan;
 query 'exec', 'events', '20 % of the time', 'SELECT count(*), sum(value), max(value) FROM {t} WHERE {range ts 0.2}', methods => [qw(btree smol brin duckdb)];
+query 'exec', 'events', 'parts of the time, by FILTER', 'SELECT count(*), count(*) FILTER (WHERE {range ts 0.2}), max(value) FILTER (WHERE {range ts 0.5}) FROM {t}', methods => $peers;
+query 'exec', 'events', 'GROUP BY value, a float', 'SELECT value, count(*) FROM {t} GROUP BY value ORDER BY value', methods => $peers;
+query 'exec', 'flights', 'first and last destination', 'SELECT count(*), min(destination), max(destination) FROM {t}', methods => $peers;
 query 'exec', 'events', 'a device, filter', 'SELECT count(*), max(value) FROM {t} WHERE device = 42 AND value > 500', methods => $peers;
 
 query 'planning', 'ints', 'one comparison', 'SELECT v FROM {t} WHERE k = 4711', goal => 'planning';

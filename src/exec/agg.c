@@ -139,29 +139,46 @@ finish_float_accum(const SmolAggregate *agg, const SmolCell *cell, Datum *result
 	return call_final(agg->type->final, smol_float_accum_array(cell), result);
 }
 
-/* variance and standard deviation of integers and numerics */
+/*
+ * Call a deserial function of PostgreSQL, and then the final one; both must be called
+ * as if for an aggregate.
+ */
 static bool
-finish_squares(const SmolAggregate *agg, const SmolCell *cell, Datum *result)
+finish_serialized(PGFunction deserial, PGFunction final, Datum serialized, Datum *result)
 {
 	WindowAggState context = {0};
 
 	LOCAL_FCINFO(fcinfo, 2);
-	Datum		state;
 
-	if (cell->n == 0)
-		return false;
-
-	/* it must be called as if for an aggregate */
 	context.ss.ps.type = T_WindowAggState;
 	context.curaggcontext = CurrentMemoryContext;
 	InitFunctionCallInfoData(*fcinfo, NULL, 2, InvalidOid, (Node *) &context, NULL);
-	fcinfo->args[0].value = smol_serialize_squares(agg, cell);
+	fcinfo->args[0].value = serialized;
 	fcinfo->args[0].isnull = false;
 	fcinfo->args[1].value = (Datum) 0;
 	fcinfo->args[1].isnull = true;
-	state = smol_squares_are_poly(agg) ? numeric_poly_deserialize(fcinfo) :
-		numeric_deserialize(fcinfo);
-	return call_final(agg->type->final, state, result);
+	return call_final(final, deserial(fcinfo), result);
+}
+
+/* variance and standard deviation of integers and numerics */
+static bool
+finish_squares(const SmolAggregate *agg, const SmolCell *cell, Datum *result)
+{
+	if (cell->n == 0)
+		return false;
+	return finish_serialized(smol_squares_are_poly(agg) ? numeric_poly_deserialize :
+							 numeric_deserialize,
+							 agg->type->final, smol_serialize_squares(agg, cell), result);
+}
+
+/* sum and average of intervals */
+static bool
+finish_intervals(const SmolAggregate *agg, const SmolCell *cell, Datum *result)
+{
+	if (cell->n == 0)
+		return false;
+	return finish_serialized(interval_avg_deserialize, agg->type->final,
+							 smol_serialize_intervals(cell), result);
 }
 
 /* ---- the table ---- */
@@ -236,6 +253,8 @@ static const SmolAggregateType smol_aggregates[] = {
 	VALUE_MINMAX(BPCHAR, BPCHAROID),
 	VALUE_MINMAX(BYTEA, BYTEAOID),
 	VALUE_MINMAX(INTERVAL, INTERVALOID),
+	{F_SUM_INTERVAL, INTERVALOID, SMOL_FOLD_INTERVAL_SUM, finish_intervals, interval_sum},
+	{F_AVG_INTERVAL, INTERVALOID, SMOL_FOLD_INTERVAL_SUM, finish_intervals, interval_avg},
 	VALUE_MINMAX(TIMETZ, TIMETZOID),
 	VALUE_MINMAX(INET, INETOID),
 	VALUE_MINMAX(INET, CIDROID),
@@ -285,6 +304,8 @@ aggregate_fits(const SmolAggregateType *type, const SmolColumnDesc *desc)
 	if (smol_aggregate_keeps_value(type))
 		return type->argument == ANYENUMOID ? SmolImageIsInt(desc->image) :
 			!SmolImageIsWord(desc->image);
+	if (type->fold == SMOL_FOLD_INTERVAL_SUM)
+		return desc->image == SMOL_IMAGE_FIXED;
 	if (type->argument == NUMERICOID)
 		return desc->image == SMOL_IMAGE_DECIMAL;
 	return smol_describe_type(type->argument, &own) && own.image == desc->image;
@@ -331,11 +352,20 @@ smol_aggregate_ignores_distinct(const SmolAggregateType *type)
 		smol_aggregate_keeps_value(type);
 }
 
-/* Does the result depend on the order in which values are taken in? */
-bool
-smol_aggregate_needs_order(const SmolAggregateType *type)
+/* Why can't it be computed of DISTINCT values?  NULL: it can. */
+const char *
+smol_why_not_distinct(const SmolAggregateType *type)
 {
-	return type->fold == SMOL_FOLD_FLOAT_SUM || type->fold == SMOL_FOLD_FLOAT_ACCUM;
+	switch (type->fold)
+	{
+		case SMOL_FOLD_FLOAT_SUM:
+		case SMOL_FOLD_FLOAT_ACCUM:
+			return "floats that are DISTINCT are added in another order than theirs";
+		case SMOL_FOLD_INTERVAL_SUM:
+			return "intervals that are DISTINCT may be equal to others with another sum";
+		default:
+			return NULL;
+	}
 }
 
 /*

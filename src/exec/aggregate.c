@@ -837,6 +837,7 @@ end_walk(SmolAggregateState *node)
 			if (!smol_next_subtree(node->walk, &child))
 				elog(ERROR, "row " UINT64_FORMAT " is not in the index", row);
 		} while (!smol_enter_subtree(node->walk, &run));
+		node->scan->counts.leaves_read++;
 		vec->words = node->squeezed[cell->column].words;
 		vec->slices = node->squeezed[cell->column].slices;
 		(void) smol_decode_column(node->reader, cell->column, run.first, 1, vec, NULL);

@@ -21,6 +21,7 @@
 #include <math.h>
 
 #include "codec/kernels.h"
+#include "datatype/timestamp.h"
 #include "exec/smolagg.h"
 #include "utils/float.h"
 
@@ -32,6 +33,8 @@ smol_cell_size(SmolFold fold)
 {
 	if (fold == SMOL_FOLD_SQUARES)
 		return sizeof(SmolCell) + sizeof(SmolSquares);
+	if (fold == SMOL_FOLD_INTERVAL_SUM)
+		return sizeof(SmolCell) + sizeof(SmolIntervals);
 	return sizeof(SmolCell);
 }
 
@@ -60,6 +63,25 @@ add_square(SmolCell *cell, int64 word)
 	squares->low += square;
 	if (squares->low < square)
 		squares->high++;
+}
+
+static inline void
+add_interval(SmolCell *cell, SmolSlice slice)
+{
+	SmolIntervals *intervals = (SmolIntervals *) (cell + 1);
+	Interval	interval;
+
+	Assert(slice.len == sizeof(interval));
+	memcpy(&interval, slice.ptr, sizeof(interval));
+	if (INTERVAL_NOT_FINITE(&interval))
+	{
+		cell->nans++;
+		intervals->before_all += INTERVAL_IS_NOBEGIN(&interval);
+		return;
+	}
+	cell->u.sum += interval.time;
+	intervals->days += interval.day;
+	intervals->months += interval.month;
 }
 
 static inline void
@@ -421,6 +443,10 @@ smol_fold_values(const SmolAggregate *agg, char *state, SmolValues values, uint3
 		case SMOL_FOLD_VALUE_MAX:
 			fold_extremes(agg, (char *) cell, 0, NULL, values, n);
 			return;
+		case SMOL_FOLD_INTERVAL_SUM:
+			for (uint32 i = 0; i < n; i++)
+				add_interval(cell, values.slices[i]);
+			break;
 		case SMOL_FOLD_BIT_AND:
 		case SMOL_FOLD_BIT_OR:
 		case SMOL_FOLD_BIT_XOR:
@@ -528,6 +554,15 @@ smol_fold_groups(const SmolAggregate *agg, char *states, Size stride,
 		case SMOL_FOLD_VALUE_MIN:
 		case SMOL_FOLD_VALUE_MAX:
 			fold_extremes(agg, cells, stride, groups, values, n);
+			break;
+		case SMOL_FOLD_INTERVAL_SUM:
+			for (uint32 i = 0; i < n; i++)
+			{
+				SmolCell   *cell = CELL(i);
+
+				add_interval(cell, values.slices[i]);
+				cell->n++;
+			}
 			break;
 		case SMOL_FOLD_BIT_AND:
 		case SMOL_FOLD_BIT_OR:

@@ -31,6 +31,7 @@ typedef enum SmolFold
 	SMOL_FOLD_BIT_AND,			/* of words */
 	SMOL_FOLD_BIT_OR,
 	SMOL_FOLD_BIT_XOR,
+	SMOL_FOLD_INTERVAL_SUM,		/* exact sum of intervals */
 	SMOL_FOLD_FLOAT_SUM,		/* as float8pl and float4pl have it */
 	SMOL_FOLD_FLOAT_ACCUM,		/* as float8_accum has it */
 } SmolFold;
@@ -41,11 +42,11 @@ typedef enum SmolFold
 typedef struct SmolCell
 {
 	int64		n;				/* values that are not NULL */
-	int64		nans;			/* DECIMAL NaNs; the sum is void if there are
-								 * any */
+	int64		nans;			/* DECIMAL NaNs, or infinite INTERVALs; the
+								 * sum is void if there are any */
 	union
 	{
-		int128		sum;		/* SUM, SQUARES */
+		int128		sum;		/* SUM, SQUARES, INTERVAL_SUM: microseconds */
 		int64		word;		/* MIN, MAX, BIT_*, if n > 0 */
 		struct
 		{
@@ -72,6 +73,15 @@ typedef struct SmolSquares
 	int64		high;
 	int64		unused;
 } SmolSquares;
+
+/* INTERVAL_SUM only: likewise */
+typedef struct SmolIntervals
+{
+	int64		days;
+	int64		months;
+	int64		before_all;		/* infinite, of which the cell has all */
+	int64		unused;
+} SmolIntervals;
 
 typedef struct SmolAggregate SmolAggregate;
 
@@ -117,7 +127,7 @@ extern const SmolAggregateType *smol_find_aggregate(Oid function, Oid argument);
 extern const SmolAggregateType *smol_fit_aggregate(const SmolAggregateType *type,
 												   const SmolColumnDesc *desc);
 extern bool smol_aggregate_ignores_distinct(const SmolAggregateType *type);
-extern bool smol_aggregate_needs_order(const SmolAggregateType *type);
+extern const char *smol_why_not_distinct(const SmolAggregateType *type);
 extern bool smol_aggregate_keeps_value(const SmolAggregateType *type);
 extern void smol_init_value_comparator(SmolComparator *cmp, const SmolColumnDesc *desc,
 									   Oid type, Oid collation);
@@ -131,6 +141,7 @@ extern Datum smol_nan_numeric(void);
 extern bool smol_squares_are_poly(const SmolAggregate *agg);
 extern Datum smol_serialize_squares(const SmolAggregate *agg, const SmolCell *cell);
 extern Datum smol_float_accum_array(const SmolCell *cell);
+extern Datum smol_serialize_intervals(const SmolCell *cell);
 extern bool smol_has_partial(const SmolAggregateType *type);
 extern bool smol_partial_aggregate(const SmolAggregate *agg, const SmolCell *cell,
 								   Oid type, Datum *result);

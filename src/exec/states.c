@@ -19,6 +19,7 @@
 #include "smol.h"
 
 #include "catalog/pg_type_d.h"
+#include "datatype/timestamp.h"
 #include "exec/smolagg.h"
 #include "libpq/pqformat.h"
 #include "utils/array.h"
@@ -176,6 +177,36 @@ serialize_sum(const SmolAggregate *agg, const SmolCell *cell)
 	return PointerGetDatum(pq_endtypsend(&buf));
 }
 
+/*
+ * Sum and average of intervals (interval_avg_serialize).  Where the sum is out of
+ * range it is the error of interval_pl's.
+ */
+Datum
+smol_serialize_intervals(const SmolCell *cell)
+{
+	const SmolIntervals *intervals = (const SmolIntervals *) (cell + 1);
+	Interval	sum;
+	StringInfoData buf;
+
+	sum.time = (TimeOffset) cell->u.sum;
+	sum.day = (int32) intervals->days;
+	sum.month = (int32) intervals->months;
+	if (sum.time != cell->u.sum || sum.day != intervals->days ||
+		sum.month != intervals->months || INTERVAL_NOT_FINITE(&sum))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+				 errmsg("interval out of range")));
+
+	pq_begintypsend(&buf);
+	pq_sendint64(&buf, cell->n - cell->nans);
+	pq_sendint64(&buf, sum.time);
+	pq_sendint32(&buf, sum.day);
+	pq_sendint32(&buf, sum.month);
+	pq_sendint64(&buf, cell->nans - intervals->before_all);
+	pq_sendint64(&buf, intervals->before_all);
+	return PointerGetDatum(pq_endtypsend(&buf));
+}
+
 /* float8_accum's array */
 Datum
 smol_float_accum_array(const SmolCell *cell)
@@ -219,6 +250,7 @@ smol_has_partial(const SmolAggregateType *type)
 		case SMOL_FOLD_BIT_AND:
 		case SMOL_FOLD_BIT_OR:
 		case SMOL_FOLD_BIT_XOR:
+		case SMOL_FOLD_INTERVAL_SUM:
 			return true;
 		default:
 			return false;
@@ -242,6 +274,11 @@ smol_partial_aggregate(const SmolAggregate *agg, const SmolCell *cell, Oid type,
 			if (cell->n == 0)
 				return false;
 			*result = smol_serialize_squares(agg, cell);
+			return true;
+		case SMOL_FOLD_INTERVAL_SUM:
+			if (cell->n == 0)
+				return false;
+			*result = smol_serialize_intervals(cell);
 			return true;
 		case SMOL_FOLD_SUM:
 			if (type == INT8ARRAYOID)

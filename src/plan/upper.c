@@ -543,9 +543,8 @@ find_answer(const SmolQuestion *q, IndexOptInfo *index,
 		}
 		if (aggref->aggdistinct != NIL && !smol_aggregate_ignores_distinct(type))
 		{
-			/* PostgreSQL's DISTINCT sorts */
-			if (smol_aggregate_needs_order(type))
-				return "floats that are DISTINCT are added in another order than theirs";
+			if (smol_why_not_distinct(type))
+				return smol_why_not_distinct(type);
 			if (!is_plain_distinct(aggref) ||
 				!smol_find_normal(argtype, &meta->columns[column], &normal))
 				return "DISTINCT is by an equality that smol does not know";

@@ -1096,7 +1096,7 @@ sub q_offset
 
 sub aggregate_of
 {
-	my ($c) = @_;
+	my ($c, @others) = @_;
 	my $n = $c->{ref};
 	my $ty = $c->{type};
 	my @a = ("count($n)", "count(*)");
@@ -1106,6 +1106,9 @@ sub aggregate_of
 	}
 	push @a, "sum($n)", "avg($n)" if $TYPES{$ty}{int} || $ty =~ /^numeric/;
 	push @a, "sum($n)" if $ty eq 'money';
+	push @a, "sum($n)", "avg($n)" if $ty eq 'interval' && ($c->{dist} // '') ne 'extremes';
+	push @a, pick(qw(min max)) . "($n COLLATE \"C\")" if $TYPES{$ty}{text};
+	push @a, pick(qw(bit_and bit_or bit_xor)) . "($n)" if $TYPES{$ty}{int};
 	push @a, "sum($n)", "sum($n)" if $TYPES{$ty}{int};
 	push @a, pick(qw(stddev stddev_pop variance var_pop)) . "($n)" if $TYPES{$ty}{int} || $ty =~ /^numeric/;
 	push @a, "bool_and($n)", "bool_or($n)", "every($n)" if $ty eq 'bool';
@@ -1122,7 +1125,7 @@ sub aggregate_of
 		push @a, "sum(CASE WHEN $n > " . r(100) . " THEN $n ELSE -1 END)", "max($n % 7)", "sum($n / " . pick(3, $n) . ")";
 	}
 	my $a = pick(@a);
-	$a .= ' FILTER (WHERE ' . condition($c) . ')' if chance(8);
+	$a .= ' FILTER (WHERE ' . join(' AND ', map { condition($_) } some_of(1 + r(2), $c, @others)) . ')' if chance(20);
 	$a = norm($ty, $a) if $a =~ /^m(in|ax)/;
 	return $a;
 }
@@ -1131,7 +1134,7 @@ sub q_aggregate
 {
 	my ($ix, %o) = @_;
 	my @have = @{ $ix->{have} } ? @{ $ix->{have} } : ($t->{cols}[0]);
-	my @a = map { aggregate_of(pick(@have)) } 1 .. 1 + r(3);
+	my @a = map { aggregate_of(pick(@have), @have) } 1 .. 1 + r(3);
 	my $i = 0;
 	return {
 		sql => 'SELECT ' . join(', ', map { "$_ o" . ++$i } @a) . " FROM $t->{name}" . where_sql(conditions($ix, %o)),
@@ -1146,7 +1149,7 @@ sub q_group
 	my @by = chance(60) ? ($have[0]) : some_of(1 + r(2), @have);
 	my @lead = map { $_->{col} } grep { $_->{col} } @{ $ix->{keys} };
 	@by = @lead[ 0 .. r(scalar @lead) ] if @lead && chance(60);
-	my @a = map { aggregate_of(pick(@have)) } 1 .. 1 + r(2);
+	my @a = map { aggregate_of(pick(@have), @have) } 1 .. 1 + r(2);
 	my $i = 0;
 	my $sql = 'SELECT ' . join(', ', (map { "$_->{ref} o" . ++$i } @by), (map { "$_ o" . ++$i } @a)) . " FROM $t->{name}" . where_sql(conditions($ix, %o)) . ' GROUP BY ' . join(', ', map { $_->{ref} } @by);
 	$sql .= ' HAVING count(*) > ' . r(3) if chance(15);

@@ -130,6 +130,25 @@ SELECT all_of('odd', '{f4,f8,n}', '{sum,avg,min,max,stddev,var_pop}');
 SELECT aggregated('SELECT g, sum(f4), avg(f4), min(f4), max(f4) FROM odd GROUP BY g ORDER BY g');
 SELECT aggregated('SELECT g, sum(f8), avg(f8), stddev(f8), sum(n), avg(n), min(n), max(n), stddev(n) FROM odd GROUP BY g ORDER BY g');
 
+-- intervals: months, days and microseconds each for itself, infinite ones too
+CREATE TABLE spans (k int, g int, i interval, e interval);
+INSERT INTO spans
+SELECT k, k % 7, CASE WHEN k % 11 > 0 THEN k % 5 * interval '1 month' - k % 40 * interval '1 day' + k * interval '1 microsecond' END,
+       (ARRAY['1 day', 'infinity', '-infinity', NULL, '1 day', '100000000 years', '2000000000 days'])[k % 7 + 1]::interval
+FROM generate_series(1, 5000) AS k;
+CREATE INDEX spans_smol ON spans USING smol (k) INCLUDE (g, i, e) WITH (nulls = store);
+VACUUM ANALYZE spans;
+SELECT aggregated('SELECT sum(i), avg(i), count(i) FROM spans');
+SELECT aggregated('SELECT sum(i), avg(i) FROM spans WHERE k < 0');
+SELECT aggregated('SELECT g, sum(i), avg(i) FILTER (WHERE k > 2000), sum(e) FILTER (WHERE k < 8) FROM spans GROUP BY g');
+SELECT aggregated('SELECT sum(e), avg(e) FROM spans WHERE g IN (0, 1)');
+SELECT aggregated('SELECT sum(e), avg(e) FROM spans WHERE g IN (0, 2)');
+SELECT aggregated('SELECT sum(e) FROM spans WHERE g IN (0, 1, 2)');
+SELECT aggregated('SELECT avg(e) FROM spans WHERE g IN (1, 2)');
+SELECT aggregated('SELECT sum(e) FROM spans WHERE g = 5');
+SELECT aggregated('SELECT avg(e) FROM spans WHERE g = 6');
+SELECT aggregated('SELECT sum(DISTINCT i) FROM spans');
+
 -- what smol does not compute is PostgreSQL's to do, and all of a query with it
 SELECT aggregated('SELECT count(*), string_agg(s, '','' ORDER BY s) FROM numbers WHERE k < 100');
 SELECT aggregated('SELECT sum(i4), sum(DISTINCT f8) FROM numbers');
@@ -155,5 +174,5 @@ SET smol.enable_aggregate = off;
 SELECT aggregated FROM plan('SELECT count(*), sum(i4) FROM numbers') AS aggregated WHERE aggregated LIKE '%SmolAggregate%';
 SET smol.enable_aggregate = on;
 
-DROP TABLE numbers, domains, nothing, single, holes, extremes, least, odd;
+DROP TABLE numbers, domains, nothing, single, holes, extremes, least, odd, spans;
 DROP DOMAIN amount;
