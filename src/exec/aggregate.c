@@ -43,6 +43,7 @@
 #include "executor/executor.h"
 #include "miscadmin.h"
 #include "utils/acl.h"
+#include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
@@ -101,7 +102,7 @@ need_column(SmolAggregateState *node, int column, bool values)
 	node->columns[node->ncolumns++] = column;
 }
 
-/* Arguments that are expressions come behind those of conditions. */
+/* Expressions come behind the arguments of conditions. */
 static void
 make_expressions(SmolAggregateState *node)
 {
@@ -113,9 +114,11 @@ make_expressions(SmolAggregateState *node)
 		next += list_length(lfirst(lc));
 	foreach(lc, node->plan.expression_filters)
 	{
+		bool		is_key = list_member_int(node->plan.keys, SMOL_FIRST_EXPRESSION +
+											 foreach_current_index(lc));
 		SmolExpression *expression = smol_make_expression(node,
 														  list_nth(cscan->custom_exprs, next++),
-														  lfirst_int(lc));
+														  is_key, lfirst_int(lc));
 		const int  *columns;
 		int			n = smol_expression_columns(expression, &columns);
 
@@ -146,9 +149,19 @@ find_distinct(SmolAggregateState *node, const SmolAggregate *agg, SmolNormal nor
 	return node->ndistincts++;
 }
 
+/* The expression that a column behind those of the index is; NULL: it is of these. */
+static SmolExpression *
+get_expression(const SmolAggregateState *node, int column)
+{
+	if (column < SMOL_FIRST_EXPRESSION)
+		return NULL;
+	Assert(column - SMOL_FIRST_EXPRESSION < node->nexpressions);
+	return node->expressions[column - SMOL_FIRST_EXPRESSION];
+}
+
 /*
  * Find the grouping columns; false if the index does not hold them in a way that
- * tells groups apart.
+ * tells groups apart.  Of expressions the planner knows that.
  */
 static bool
 lay_out_keys(SmolAggregateState *node, const SmolMetaPageData *meta)
@@ -158,9 +171,19 @@ lay_out_keys(SmolAggregateState *node, const SmolMetaPageData *meta)
 	{
 		int			column = list_nth_int(node->plan.keys, i);
 
-		if (column >= meta->ncolumns)
+		if (column >= meta->ncolumns &&
+			(column < SMOL_FIRST_EXPRESSION ||
+			 column - SMOL_FIRST_EXPRESSION >= node->nexpressions))
 			elog(ERROR, "unexpected grouping column %d", column);
 		node->keys[i] = column;
+		if (column >= SMOL_FIRST_EXPRESSION)
+		{
+			node->key_descs[i] = *smol_expression_desc(get_expression(node, column));
+			if (!smol_find_normal(smol_expression_type(get_expression(node, column)),
+								  &node->key_descs[i], &node->key_normals[i]))
+				return false;
+			continue;
+		}
 		node->key_descs[i] = meta->columns[column];
 		if (!smol_find_normal(column_type(node, column), &node->key_descs[i],
 							  &node->key_normals[i]))
@@ -168,6 +191,46 @@ lay_out_keys(SmolAggregateState *node, const SmolMetaPageData *meta)
 		need_column(node, column, true);
 	}
 	return true;
+}
+
+/*
+ * The cell of an aggregate, of an argument of this type: that of another one that
+ * keeps the same, or a new one.
+ */
+static Size
+find_cell(SmolAggregateState *node, SmolAggregate *agg, Oid type)
+{
+	for (int k = 0; k < node->ncells; k++)
+		if (node->cells[k].column == agg->column &&
+			node->cells[k].filter == agg->filter &&
+			node->cells[k].distinct == agg->distinct &&
+			node->cells[k].collation == agg->collation &&
+			node->cells[k].type->fold == agg->type->fold)
+			return node->cells[k].offset;
+	agg->offset = node->stride;
+	node->stride = STATE_ALIGN(node->stride + smol_cell_size(agg->type->fold));
+	node->cells[node->ncells] = *agg;
+	smol_begin_fold(&node->cells[node->ncells++], type);
+	return agg->offset;
+}
+
+/*
+ * Numerics of an expression may be of two scales: then a sum is of the greater one if
+ * any value was, so those are counted.
+ */
+static void
+find_scales(SmolAggregateState *node, SmolAggregate *agg)
+{
+	SmolAggregate count = *agg;
+
+	agg->least = agg->column < SMOL_FIRST_EXPRESSION ? -1 :
+		smol_expression_least_scale(get_expression(node, agg->column));
+	if (agg->least < 0)
+		return;
+	count.type = smol_find_aggregate(F_COUNT_ANY, InvalidOid);
+	count.column = agg->column - SMOL_FIRST_EXPRESSION + SMOL_FIRST_FULL;
+	count.least = -1;
+	agg->full = find_cell(node, &count, InvalidOid);
 }
 
 /*
@@ -181,12 +244,11 @@ lay_out_states(SmolAggregateState *node, const SmolMetaPageData *meta)
 	node->naggs = list_length(node->plan.functions);
 	node->aggs = palloc0_array(SmolAggregate, Max(node->naggs, 1));
 	node->distincts = palloc0_array(SmolDistinct *, Max(node->naggs, 1));
-	node->cells = palloc0_array(SmolAggregate, Max(node->naggs, 1));
+	node->cells = palloc0_array(SmolAggregate, Max(node->naggs * 2, 1));
 
 	for (int i = 0; i < node->naggs; i++)
 	{
 		SmolAggregate *agg = &node->aggs[i];
-		SmolAggregate *shared = NULL;
 		SmolDistinctKind kind = list_nth_int(node->plan.distincts, i);
 
 		agg->type = smol_find_aggregate(list_nth_oid(node->plan.functions, i),
@@ -200,8 +262,12 @@ lay_out_states(SmolAggregateState *node, const SmolMetaPageData *meta)
 			elog(ERROR, "unexpected aggregate function %u",
 				 list_nth_oid(node->plan.functions, i));
 		if (agg->column >= SMOL_FIRST_EXPRESSION)
-			agg->desc = *smol_expression_desc(node->expressions[agg->column -
-																SMOL_FIRST_EXPRESSION]);
+		{
+			agg->desc = *smol_expression_desc(get_expression(node, agg->column));
+			agg->type = smol_fit_aggregate(agg->type, &agg->desc);
+			if (agg->type == NULL)
+				return false;
+		}
 		else if (agg->column >= 0)
 		{
 			agg->desc = meta->columns[agg->column];
@@ -221,22 +287,8 @@ lay_out_states(SmolAggregateState *node, const SmolMetaPageData *meta)
 				return false;
 			agg->distinct = find_distinct(node, agg, normal, kind == SMOL_DISTINCT_SORTED);
 		}
-		for (int k = 0; k < node->ncells; k++)
-			if (node->cells[k].column == agg->column &&
-				node->cells[k].filter == agg->filter &&
-				node->cells[k].distinct == agg->distinct &&
-				node->cells[k].collation == agg->collation &&
-				node->cells[k].type->fold == agg->type->fold)
-				shared = &node->cells[k];
-		if (shared)
-			agg->offset = shared->offset;
-		else
-		{
-			agg->offset = node->stride;
-			node->stride = STATE_ALIGN(node->stride + smol_cell_size(agg->type->fold));
-			node->cells[node->ncells] = *agg;
-			smol_begin_fold(&node->cells[node->ncells++], list_nth_oid(node->plan.types, i));
-		}
+		find_scales(node, agg);
+		agg->offset = find_cell(node, agg, list_nth_oid(node->plan.types, i));
 	}
 	return true;
 }
@@ -255,7 +307,15 @@ begin_walk(SmolAggregateState *node)
 				 smol_aggregate_stats(node->cells[i].type, node->cells[i].cmp));
 		}
 	for (int i = 0; i < node->nkeys; i++)
-		wanted[node->keys[i]] |= SMOL_SUBTREES_NULLS | SMOL_STATS_MINMAX;
+	{
+		const int  *columns = &node->keys[i];
+		int			n = 1;
+
+		if (node->keys[i] >= SMOL_FIRST_EXPRESSION)
+			n = smol_expression_columns(get_expression(node, node->keys[i]), &columns);
+		for (int k = 0; k < n; k++)
+			wanted[columns[k]] |= SMOL_SUBTREES_NULLS | SMOL_STATS_MINMAX;
+	}
 	for (int i = 0; i < node->nfilters; i++)
 		for (int k = 0; k < node->filter_conditions[i]->n; k++)
 			wanted[node->filter_conditions[i]->conditions[k].column] |=
@@ -382,22 +442,40 @@ conditions_have_stats(const SmolConditions *conditions, const SmolMetaPageData *
 }
 
 /*
- * FILTERs are asked of the scan's own batches, and of statistics if each of them
- * can be.
+ * Can rows be taken in by what is known of subtrees?  Not if an expression is
+ * aggregated, or is one of several columns, nor if a FILTER can't be asked of it.
  */
+static bool
+can_fold(const SmolAggregateState *node)
+{
+	for (int i = 0; i < node->nfilters; i++)
+		if (!conditions_have_stats(node->filter_conditions[i], &node->scan->reader->meta))
+			return false;
+	for (int i = 0; i < node->ncells; i++)
+		if (node->cells[i].column >= SMOL_FIRST_EXPRESSION)
+			return false;
+	for (int i = 0; i < node->nexpressions; i++)
+	{
+		const int  *columns;
+
+		if (smol_expression_columns(node->expressions[i], &columns) != 1)
+			return false;
+	}
+	return true;
+}
+
+/* FILTERs are asked of the scan's own batches, and of statistics. */
 static void
 make_filters(SmolAggregateState *node)
 {
 	node->filters = palloc0_array(SmolFilters *, Max(node->nfilters, 1));
 	node->passes = palloc0_array(uint8 *, Max(node->nfilters, 1));
 	node->zones = palloc0_array(SmolZone, Max(node->nfilters, 1));
-	node->scan->fold = node->nexpressions == 0;
+	node->scan->fold = can_fold(node);
 	node->scan->nfold_filters = node->nfilters;
 	node->scan->fold_filters = node->filters;
 	for (int i = 0; i < node->nfilters; i++)
 	{
-		node->scan->fold &= conditions_have_stats(node->filter_conditions[i],
-												  &node->scan->reader->meta);
 		node->filters[i] = smol_make_filters(node->index, &node->scan->reader->meta,
 											 node->filter_conditions[i]);
 		node->passes[i] = palloc_array(uint8, SMOL_BATCH_ROWS);
@@ -522,13 +600,15 @@ find_row_groups(SmolAggregateState *node, const SmolVector *vectors, uint32 n)
 static void
 fold_vectors(SmolAggregateState *node, SmolVector *vectors, uint32 n)
 {
-	uint32		nruns = find_row_groups(node, vectors, n);
-	char	   *states = smol_group_states(node->groups);
+	uint32		nruns;
+	char	   *states;
 
 	for (int i = 0; i < node->nexpressions; i++)
 		smol_eval_expression(node, node->expressions[i], vectors, n,
-							 &vectors[SMOL_FIRST_EXPRESSION + i]);
-
+							 &vectors[SMOL_FIRST_EXPRESSION + i],
+							 &vectors[SMOL_FIRST_FULL + i]);
+	nruns = find_row_groups(node, vectors, n);
+	states = smol_group_states(node->groups);
 	for (int i = 0; i < node->ncells; i++)
 	{
 		const SmolAggregate *cell = &node->cells[i];
@@ -657,7 +737,7 @@ typedef struct OneRow
 	int64		words[INDEX_MAX_KEYS];
 	SmolSlice	slices[INDEX_MAX_KEYS];
 	int64		nulls[INDEX_MAX_KEYS];
-	SmolVector	vectors[INDEX_MAX_KEYS];	/* by column of the index */
+	SmolVector	vectors[SMOL_MAX_VECTORS];	/* by column */
 } OneRow;
 
 /*
@@ -721,6 +801,31 @@ is_turned_away(const SmolAggregateState *node, const SmolAggregate *cell)
 }
 
 /*
+ * The same of a grouping column that is an expression.  What is evaluated is the
+ * value of a row that passes, never one of rows outside of the range.
+ */
+static bool
+find_child_result(SmolAggregateState *node, const SmolChild *child, int column,
+				  OneRow *row)
+{
+	SmolExpression *expression = get_expression(node, column);
+	const int  *columns;
+	SmolStats	stats;
+
+	(void) smol_expression_columns(expression, &columns);
+	if (!find_child_value(node, child, columns[0], row))
+	{
+		smol_subtree_stats(node->walk, columns[0], &stats);
+		if (child->inside < child->nrows || stats.nulls > 0 || !stats.minmax_known ||
+			!SmolImageIsInt(node->reader->meta.columns[columns[0]].image) ||
+			!smol_expression_is_constant(expression, stats.min.word, stats.max.word))
+			return false;
+	}
+	smol_eval_expression(node, expression, row->vectors, 1, &row->vectors[column], NULL);
+	return true;
+}
+
+/*
  * Take in a child by what is known of it; false if that is not enough.  Rows
  * outside of the range spoil everything but the counts of columns without
  * NULLs, or with nothing else; and that is all that is taken of what comes in order.
@@ -762,7 +867,9 @@ fold_child(SmolAggregateState *node, const SmolChild *child)
 		known->nulls = known->nulls == child->nrows ? child->inside : known->nulls;
 	}
 	for (int i = 0; i < node->nkeys; i++)
-		if (!find_child_value(node, child, node->keys[i], &row))
+		if (node->keys[i] >= SMOL_FIRST_EXPRESSION ?
+			!find_child_result(node, child, node->keys[i], &row) :
+			!find_child_value(node, child, node->keys[i], &row))
 			return false;
 
 	number = find_row_groups(node, row.vectors, 1) > 0 ? node->runs[0].group :
@@ -921,7 +1028,9 @@ groups_memory(SmolAggregateState *node)
 
 /*
  * Work until there is a group to return, or no more input.  False if the
- * groups have become too many: nothing has been returned then.  Partial groups
+ * groups have become too many, or an expression can't be dealt with, which the
+ * planner has seen to be neither sorted nor partial: nothing has been returned then.
+ * Partial groups
  * can't be too many: they are returned as they are, and begun anew.
  */
 static bool
@@ -956,10 +1065,18 @@ find_groups(SmolAggregateState *node)
 	node->exhausted = true;
 	while (take_in(node))
 	{
+		if (node->beyond)
+		{
+			node->reason = "a numeric of an expression has too many digits";
+			return false;
+		}
 		if (groups_memory(node) <= limit)
 			continue;
 		if (!node->plan.partial)
+		{
+			node->reason = "more groups than hash_mem has room for";
 			return false;
+		}
 		node->exhausted = false;
 		break;
 	}
@@ -987,6 +1104,25 @@ next_of_child(SmolAggregateState *node)
 	for (int i = n; i < to->tts_tupleDescriptor->natts; i++)
 		to->tts_isnull[i] = true;
 	return ExecStoreVirtualTuple(to);
+}
+
+/* The result of an aggregate; false: NULL. */
+static bool
+finish_aggregate(const SmolAggregate *agg, const char *state, Datum *result)
+{
+	const SmolCell *cell = (const SmolCell *) (state + agg->offset);
+	SmolAggregate narrow;
+	SmolCell	sum;
+
+	if (agg->least < 0 || ((const SmolCell *) (state + agg->full))->n > 0)
+		return smol_finish_aggregate(agg, cell, result);
+
+	/* no value was of the greater scale */
+	narrow = *agg;
+	sum = *cell;
+	for (; narrow.desc.scale > agg->least; narrow.desc.scale--)
+		sum.u.sum /= 10;
+	return smol_finish_aggregate(&narrow, &sum, result);
 }
 
 /* A group as a scan tuple; what it points to is in the per-tuple context. */
@@ -1018,7 +1154,7 @@ store_group(SmolAggregateState *node, uint32 group)
 
 		slot->tts_isnull[n] = node->plan.partial ?
 			!smol_partial_aggregate(agg, cell, type, value) :
-			!smol_finish_aggregate(agg, cell, value);
+			!finish_aggregate(agg, state, value);
 	}
 	for (; n < slot->tts_tupleDescriptor->natts; n++)
 		slot->tts_isnull[n] = true;
@@ -1056,8 +1192,11 @@ start_scan(SmolAggregateState *node)
 		smol_start_distinct(node->distincts[i]);
 	MemoryContextSwitchTo(old);
 	node->filters_set = false;
+	for (int i = 0; i < node->nexpressions; i++)
+		smol_start_expression(node->expressions[i]);
 	node->exhausted = false;
 	node->walking = false;
+	node->beyond = false;
 }
 
 /* The next scan tuple; empty at the end. */
@@ -1074,7 +1213,7 @@ next_tuple(SmolAggregateState *node)
 			{
 				/* and so it may be the next time */
 				node->unfit = true;
-				turn_to_child(node, "more groups than hash_mem has room for");
+				turn_to_child(node, node->reason);
 				return next_of_child(node);
 			}
 		}

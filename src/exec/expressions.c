@@ -1,14 +1,21 @@
 /*-------------------------------------------------------------------------
  *
  * expressions.c
- *	  Arguments of aggregates that are not plain columns: a column of results
- *	  for each batch.
+ *	  What is aggregated or grouped by, and is not a plain column: a column of
+ *	  results for each batch.
  *
  * Any expression can be evaluated, by PostgreSQL, row by row on a slot that has
- * the columns it needs.  Additions, subtractions and multiplications of numbers,
- * and casts between these, are done column by column where no row is out of
- * range.  Where one seems to be, the batch is done row by row after all: then
- * PostgreSQL raises its own error, or finds that the row did not count.
+ * the columns it needs.  Arithmetic and choices are done column by column (steps.c)
+ * where no row is out of range.  Where one seems to be, the batch is done row by row
+ * after all: then PostgreSQL raises its own error, or finds that the row did not
+ * count.
+ *
+ * Numerics that are aggregated must fit into words of the scale that steps.c says.
+ * If one does not, the node can't go on (node->beyond).
+ *
+ * Of one column only, PostgreSQL is asked once for each value, or for each cell of
+ * values that must have the same result (cells.c), as long as these are kept.  None
+ * is volatile, so asking again would not give another answer.
  *
  * Copyright (c) 2026, the smol developers
  *
@@ -19,49 +26,45 @@
  */
 #include "smol.h"
 
-#include <float.h>
-#include <math.h>
-
 #include "catalog/pg_type_d.h"
-#include "common/int.h"
+#include "common/hashfn.h"
+#include "common/hashfn_unstable.h"
 #include "exec/smolaggnode.h"
+#include "exec/smolcells.h"
+#include "exec/smolsteps.h"
 #include "executor/executor.h"
 #include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
 #include "nodes/primnodes.h"
-#include "utils/fmgroids.h"
+#include "utils/fmgrprotos.h"
 #include "utils/lsyscache.h"
+#include "utils/memutils.h"
 #include "utils/rel.h"
 
-/* What a step of a vectorised expression does. */
-typedef enum StepKind
+/* A result, of a row. */
+typedef struct RowResult
 {
-	STEP_COLUMN,
-	STEP_CONST,
-	STEP_ADD,
-	STEP_SUBTRACT,
-	STEP_MULTIPLY,
-	STEP_FLOAT_ADD,
-	STEP_FLOAT_SUBTRACT,
-	STEP_FLOAT_MULTIPLY,
-	STEP_TO_FLOAT,				/* of an integer of up to 32 bits */
-	STEP_NARROW,				/* nothing but the range is checked */
-} StepKind;
+	bool		isnull;
+	bool		full;			/* of the greater of two scales */
+	SmolValue	value;
+} RowResult;
 
-/* Steps come after those that they take their operands from. */
-typedef struct Step
+/* What an expression over one column is for some value, or for all of a cell. */
+typedef struct Known
 {
-	StepKind	kind;
-	int			column;			/* COLUMN: of the index */
-	int			left;			/* others: steps */
-	int			right;
-	int64		low;			/* of integers: the range of the type */
+	bool		used;
+	int64		low;
 	int64		high;
-	int64	   *words;			/* the results of a batch */
-	const int64 *result;		/* words, or those of the column */
-} Step;
+	SmolSlice	slice;			/* of a column that has no words */
+	RowResult	result;
+} Known;
 
-#define MAX_STEPS	16
+/* How many are kept: powers of two.  It begins with few. */
+#define KNOWN_FIRST		64
+#define KNOWN_MOST		4096
+
+/* Strings of known results take no more than this, and what a batch adds. */
+#define KNOWN_BYTES		(1024 * 1024)
 
 struct SmolExpression
 {
@@ -69,13 +72,23 @@ struct SmolExpression
 	int			filter;
 	SmolColumnDesc desc;		/* of the results */
 	ExprState  *state;
+	MemoryContext context;		/* of strings: results, and what they are of */
+	SmolCells  *cells;			/* of the only column; NULL: none */
+	Known	   *known;			/* of one column: by hash; NULL: of several */
+	uint32		nknown;			/* room */
+	uint32		nasked;			/* results that were not known */
+	bool		null_known;
+	RowResult	of_null;
 	int			nneeded;		/* attributes of the slot, and their columns */
 	int			attributes[INDEX_MAX_KEYS];
 	int			columns[INDEX_MAX_KEYS];
-	int			nsteps;			/* 0: row by row */
-	Step		steps[MAX_STEPS];
+	SmolSteps  *steps;			/* NULL: row by row */
+	int			least;			/* numerics: another scale of some; -1: of
+								 * none */
 	int64	   *words;
+	SmolSlice  *slices;			/* NULL: results are words */
 	int64	   *nulls;
+	int64	   *full;			/* if there is a least scale: for each row */
 };
 
 /* ---- columns of the index ---- */
@@ -94,6 +107,12 @@ find_column(const SmolAggregateState *node, int attribute)
 			return c;
 	elog(ERROR, "column %d is not in the index", var->varattno);
 	return 0;
+}
+
+static int
+column_of(const Var *var, const void *node)
+{
+	return find_column(node, var->varattno);
 }
 
 typedef struct NeedContext
@@ -123,367 +142,317 @@ note_columns(Node *expr, NeedContext *context)
 	return expression_tree_walker(expr, note_columns, context);
 }
 
-/* ---- steps ---- */
-
-/* The range of an integer type; false if it is not one. */
-static bool
-integer_range(Oid type, int64 *low, int64 *high)
-{
-	switch (type)
-	{
-		case INT2OID:
-			*low = PG_INT16_MIN;
-			*high = PG_INT16_MAX;
-			return true;
-		case INT4OID:
-			*low = PG_INT32_MIN;
-			*high = PG_INT32_MAX;
-			return true;
-		case INT8OID:
-			*low = PG_INT64_MIN;
-			*high = PG_INT64_MAX;
-			return true;
-		default:
-			return false;
-	}
-}
-
-/* What a function of PostgreSQL is as a step; false if it is none. */
-static bool
-find_step(Oid function, StepKind *kind)
-{
-	switch (function)
-	{
-		case F_INT2PL:
-		case F_INT4PL:
-		case F_INT8PL:
-		case F_INT24PL:
-		case F_INT42PL:
-		case F_INT28PL:
-		case F_INT82PL:
-		case F_INT48PL:
-		case F_INT84PL:
-			*kind = STEP_ADD;
-			return true;
-		case F_INT2MI:
-		case F_INT4MI:
-		case F_INT8MI:
-		case F_INT24MI:
-		case F_INT42MI:
-		case F_INT28MI:
-		case F_INT82MI:
-		case F_INT48MI:
-		case F_INT84MI:
-			*kind = STEP_SUBTRACT;
-			return true;
-		case F_INT2MUL:
-		case F_INT4MUL:
-		case F_INT8MUL:
-		case F_INT24MUL:
-		case F_INT42MUL:
-		case F_INT28MUL:
-		case F_INT82MUL:
-		case F_INT48MUL:
-		case F_INT84MUL:
-			*kind = STEP_MULTIPLY;
-			return true;
-		case F_FLOAT8PL:
-			*kind = STEP_FLOAT_ADD;
-			return true;
-		case F_FLOAT8MI:
-			*kind = STEP_FLOAT_SUBTRACT;
-			return true;
-		case F_FLOAT8MUL:
-			*kind = STEP_FLOAT_MULTIPLY;
-			return true;
-		case F_FLOAT8_INT2:
-		case F_FLOAT8_INT4:
-			*kind = STEP_TO_FLOAT;
-			return true;
-		case F_INT4_INT2:
-		case F_INT8_INT2:
-		case F_INT8_INT4:
-		case F_INT2_INT4:
-		case F_INT2_INT8:
-		case F_INT4_INT8:
-			*kind = STEP_NARROW;
-			return true;
-		default:
-			return false;
-	}
-}
-
-/* Add the steps of an expression; the number of the last one, or -1. */
-static int
-add_steps(const SmolAggregateState *node, SmolExpression *expression, Expr *expr)
-{
-	Step		step = {.left = -1,.right = -1};
-	Oid			type = exprType((Node *) expr);
-	Oid			function;
-	List	   *args;
-
-	(void) integer_range(type, &step.low, &step.high);
-	if (IsA(expr, Var))
-	{
-		SmolImage	image;
-
-		step.kind = STEP_COLUMN;
-		step.column = find_column(node, ((Var *) expr)->varattno);
-		image = node->scan->reader->meta.columns[step.column].image;
-		if (type == INT2OID ? image != SMOL_IMAGE_INT2 :
-			type == INT4OID ? image != SMOL_IMAGE_INT4 :
-			type == INT8OID ? image != SMOL_IMAGE_INT8 :
-			type == FLOAT8OID ? image != SMOL_IMAGE_FLOAT8 : true)
-			return -1;
-	}
-	else if (IsA(expr, Const))
-	{
-		Const	   *constant = (Const *) expr;
-		SmolValue	value;
-		SmolColumnDesc desc;
-
-		if (constant->constisnull || !smol_describe_type(type, &desc))
-			return -1;
-		smol_datum_to_value(&desc, constant->constvalue, &value);
-		step.kind = STEP_CONST;
-		step.low = value.word;
-	}
-	else
-	{
-		if (IsA(expr, OpExpr))
-		{
-			set_opfuncid((OpExpr *) expr);
-			function = ((OpExpr *) expr)->opfuncid;
-			args = ((OpExpr *) expr)->args;
-		}
-		else if (IsA(expr, FuncExpr))
-		{
-			function = ((FuncExpr *) expr)->funcid;
-			args = ((FuncExpr *) expr)->args;
-		}
-		else
-			return -1;
-		if (!find_step(function, &step.kind))
-			return -1;
-		step.left = add_steps(node, expression, linitial(args));
-		if (step.left < 0)
-			return -1;
-		if (list_length(args) > 1)
-		{
-			step.right = add_steps(node, expression, lsecond(args));
-			if (step.right < 0)
-				return -1;
-		}
-	}
-	if (expression->nsteps == MAX_STEPS)
-		return -1;
-	step.words = palloc_array(int64, SMOL_BATCH_ROWS);
-	if (step.kind == STEP_CONST)
-		for (int i = 0; i < SMOL_BATCH_ROWS; i++)
-			step.words[i] = step.low;
-	step.result = step.words;
-	expression->steps[expression->nsteps] = step;
-	return expression->nsteps++;
-}
-
-static inline double
-get_float(int64 word)
-{
-	double		d;
-
-	memcpy(&d, &word, sizeof(d));
-	return d;
-}
-
-static inline int64
-get_word(double d)
-{
-	int64		word;
-
-	memcpy(&word, &d, sizeof(word));
-	return word;
-}
+/* ---- rows ---- */
 
 /*
- * One step for n rows; false if it may be an error for some.  That may be a row that
- * is NULL or does not pass a FILTER.
+ * A numeric as a word, and whether it is of the greater scale.  False if it is of
+ * neither scale, or too large.
  */
 static bool
-run_step(const SmolExpression *expression, const Step *step, uint32 n)
+get_decimal(const SmolExpression *expression, Datum datum, RowResult *result)
 {
-	const int64 *left = step->left >= 0 ? expression->steps[step->left].result : NULL;
-	const int64 *right = step->right >= 0 ? expression->steps[step->right].result : NULL;
-	int64	   *out = step->words;
-	bool		bad = false;
+	struct varlena *numeric = (struct varlena *) DatumGetPointer(datum);
+	int			scale = expression->desc.scale;
+	bool		between;
+	int64		word = smol_numeric_to_word(numeric, scale, &between);
 
-#define INTEGERS(function) \
-	for (uint32 i = 0; i < n; i++) \
-	{ \
-		bad |= function(left[i], right[i], &out[i]); \
-		bad |= (out[i] < step->low) | (out[i] > step->high); \
-	}
-
-	/* whatever comes of infinity or NaN is left to PostgreSQL */
-#define FLOATS(op) \
-	for (uint32 i = 0; i < n; i++) \
-	{ \
-		double		result = get_float(left[i]) op get_float(right[i]); \
-		bad |= !(fabs(result) <= DBL_MAX); \
-		out[i] = get_word(result); \
-	}
-
-	switch (step->kind)
-	{
-		case STEP_COLUMN:
-		case STEP_CONST:
-			break;
-		case STEP_ADD:
-			INTEGERS(pg_add_s64_overflow);
-			break;
-		case STEP_SUBTRACT:
-			INTEGERS(pg_sub_s64_overflow);
-			break;
-		case STEP_MULTIPLY:
-			INTEGERS(pg_mul_s64_overflow);
-			break;
-		case STEP_FLOAT_ADD:
-			FLOATS(+);
-			break;
-		case STEP_FLOAT_SUBTRACT:
-			FLOATS(-);
-			break;
-		case STEP_FLOAT_MULTIPLY:
-			/* zero is zero's product, or too small */
-			for (uint32 i = 0; i < n; i++)
-			{
-				double		a = get_float(left[i]);
-				double		b = get_float(right[i]);
-				double		result = a * b;
-
-				bad |= (!(fabs(result) <= DBL_MAX)) |
-					((result == 0.0) & (a != 0.0) & (b != 0.0));
-				out[i] = get_word(result);
-			}
-			break;
-		case STEP_TO_FLOAT:
-			for (uint32 i = 0; i < n; i++)
-				out[i] = get_word((double) left[i]);
-			break;
-		case STEP_NARROW:
-			for (uint32 i = 0; i < n; i++)
-			{
-				bad |= (left[i] < step->low) | (left[i] > step->high);
-				out[i] = left[i];
-			}
-			break;
-	}
-#undef INTEGERS
-#undef FLOATS
-	return !bad;
+	result->value.word = word;
+	result->full = smol_numeric_is_decimal(numeric, scale);
+	if (result->full)
+		return true;
+	return expression->least >= 0 && !between &&
+		word > -SMOL_DECIMAL_LIMIT && word < SMOL_DECIMAL_LIMIT &&
+		smol_numeric_is_decimal(numeric, expression->least);
 }
 
-/* Column by column; false if it must be row by row. */
-static bool
-run_steps(SmolExpression *expression, const SmolVector *vectors, uint32 n,
-		  SmolVector *result)
+/* Have PostgreSQL evaluate the expression for a row. */
+static void
+eval_row(SmolAggregateState *node, SmolExpression *expression,
+		 const SmolVector *vectors, uint32 row, RowResult *result)
 {
-	bool		any_null = false;
+	const SmolMetaPageData *meta = &node->scan->reader->meta;
+	ExprContext *econtext = node->row_context;
+	TupleTableSlot *slot = econtext->ecxt_scantuple;
+	MemoryContext old;
+	Datum		datum;
 
-	for (int s = 0; s < expression->nsteps; s++)
-	{
-		Step	   *step = &expression->steps[s];
-
-		if (step->kind == STEP_COLUMN)
-			step->result = vectors[step->column].words;
-		else if (!run_step(expression, step, n))
-			return false;
-	}
-
-	/* all of these are strict */
+	ResetExprContext(econtext);
+	old = MemoryContextSwitchTo(econtext->ecxt_per_tuple_memory);
 	for (int i = 0; i < expression->nneeded; i++)
 	{
-		const int64 *nulls = vectors[expression->columns[i]].nulls;
+		const SmolVector *vector = &vectors[expression->columns[i]];
+		const SmolSlice none = {NULL, 0};
+		int			at = expression->attributes[i] - 1;
 
-		if (nulls == NULL)
-			continue;
-		for (uint32 k = 0; k < n; k++)
-			expression->nulls[k] = (any_null && expression->nulls[k]) || nulls[k];
-		any_null = true;
+		slot->tts_isnull[at] = vector->nulls && vector->nulls[row];
+		if (!slot->tts_isnull[at])
+			slot->tts_values[at] =
+				smol_value_to_datum(&meta->columns[expression->columns[i]],
+									vector->words ? vector->words[row] : 0,
+									vector->slices ? vector->slices[row] : none);
 	}
-	result->words = unconstify(int64 *, expression->steps[expression->nsteps - 1].result);
-	result->slices = NULL;
-	result->nulls = any_null ? expression->nulls : NULL;
-	return true;
+	datum = ExecEvalExpr(expression->state, econtext, &result->isnull);
+	memset(&result->value, 0, sizeof(result->value));
+	if (!result->isnull)
+	{
+		if (expression->desc.image == SMOL_IMAGE_VARLENA ||
+			expression->desc.image == SMOL_IMAGE_DECIMAL)
+			datum = PointerGetDatum(PG_DETOAST_DATUM_PACKED(datum));
+		if (expression->desc.image == SMOL_IMAGE_DECIMAL)
+			node->beyond |= !get_decimal(expression, datum, result);
+		else
+			smol_datum_to_value(&expression->desc, datum, &result->value);
+		if (expression->slices)
+		{
+			uint32		len = result->value.slice.len;
+			uint8	   *copy = MemoryContextAlloc(expression->context, Max(len, 1));
+
+			memcpy(copy, result->value.slice.ptr, len);
+			result->value.slice.ptr = copy;
+		}
+	}
+	MemoryContextSwitchTo(old);
 }
 
-/* ---- rows ---- */
+static inline void
+set_row(SmolExpression *expression, uint32 row, const RowResult *result)
+{
+	expression->nulls[row] = result->isnull;
+	if (expression->slices)
+		expression->slices[row] = result->value.slice;
+	else
+		expression->words[row] = result->value.word;
+	if (expression->full)
+		expression->full[row] = result->full;
+}
 
 static void
 run_rows(SmolAggregateState *node, SmolExpression *expression,
-		 const SmolVector *vectors, uint32 n, SmolVector *result)
+		 const SmolVector *vectors, uint32 n)
 {
-	const SmolMetaPageData *meta = &node->scan->reader->meta;
 	const uint8 *passes = expression->filter >= 0 ? node->passes[expression->filter] : NULL;
-	ExprContext *econtext = node->row_context;
-	TupleTableSlot *slot = econtext->ecxt_scantuple;
 
 	for (uint32 row = 0; row < n; row++)
 	{
-		MemoryContext old;
-		Datum		datum;
-		bool		isnull;
+		RowResult	result = {.isnull = true};
 
-		expression->nulls[row] = 1;
-		expression->words[row] = 0;
-		if (passes && !passes[row])
-			continue;
-		if ((row & 255) == 0)
-			CHECK_FOR_INTERRUPTS();
-		ResetExprContext(econtext);
-		old = MemoryContextSwitchTo(econtext->ecxt_per_tuple_memory);
-		for (int i = 0; i < expression->nneeded; i++)
+		if (passes == NULL || passes[row])
 		{
-			const SmolVector *vector = &vectors[expression->columns[i]];
-			const SmolSlice none = {NULL, 0};
-			int			at = expression->attributes[i] - 1;
-
-			slot->tts_isnull[at] = vector->nulls && vector->nulls[row];
-			if (!slot->tts_isnull[at])
-				slot->tts_values[at] =
-					smol_value_to_datum(&meta->columns[expression->columns[i]],
-										vector->words ? vector->words[row] : 0,
-										vector->slices ? vector->slices[row] : none);
+			if ((row & 255) == 0)
+				CHECK_FOR_INTERRUPTS();
+			eval_row(node, expression, vectors, row, &result);
 		}
-		datum = ExecEvalExpr(expression->state, econtext, &isnull);
-		MemoryContextSwitchTo(old);
-		if (!isnull)
-		{
-			SmolValue	value;
+		set_row(expression, row, &result);
+	}
+}
 
-			smol_datum_to_value(&expression->desc, datum, &value);
-			expression->words[row] = value.word;
-			expression->nulls[row] = 0;
+/* ---- values ---- */
+
+/* A result was not known; if there are many, more are kept. */
+static void
+make_room(SmolExpression *expression)
+{
+	if (expression->nasked <= expression->nknown)
+		expression->nasked++;
+	if (expression->nasked <= expression->nknown || expression->nknown == KNOWN_MOST)
+		return;
+	expression->nknown *= 4;
+	expression->known = repalloc_array(expression->known, Known, expression->nknown);
+	memset(expression->known, 0, sizeof(Known) * expression->nknown);
+}
+
+static inline Known *
+find_known(const SmolExpression *expression, uint64 hash)
+{
+	return &expression->known[hash & (expression->nknown - 1)];
+}
+
+/* What the expression is for a word of its column. */
+static const Known *
+look_up_word(SmolAggregateState *node, SmolExpression *expression,
+			 const SmolVector *vectors, uint32 row)
+{
+	int64		word = vectors[expression->columns[0]].words[row];
+	int64		low = word;
+	int64		high = word;
+	Known	   *known;
+
+	if (expression->cells)
+		smol_find_cell(expression->cells, word, &low, &high);
+	known = find_known(expression, murmurhash64((uint64) low));
+	if (!known->used || known->low != low || known->high != high)
+	{
+		make_room(expression);
+		known = find_known(expression, murmurhash64((uint64) low));
+		known->used = false;
+		eval_row(node, expression, vectors, row, &known->result);
+		known->low = low;
+		known->high = high;
+		known->used = true;
+	}
+	return known;
+}
+
+static inline bool
+same_slice(SmolSlice a, SmolSlice b)
+{
+	return a.len == b.len && (a.ptr == b.ptr || a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
+}
+
+static const Known *
+look_up_slice(SmolAggregateState *node, SmolExpression *expression,
+			  const SmolVector *vectors, uint32 row)
+{
+	SmolSlice	slice = vectors[expression->columns[0]].slices[row];
+	uint64		hash = fasthash64((const char *) slice.ptr, slice.len, 0);
+	Known	   *known = find_known(expression, hash);
+
+	if (!known->used || !same_slice(known->slice, slice))
+	{
+		uint8	   *copy;
+
+		make_room(expression);
+		known = find_known(expression, hash);
+		known->used = false;
+		eval_row(node, expression, vectors, row, &known->result);
+		copy = MemoryContextAlloc(expression->context, Max(slice.len, 1));
+		if (slice.len > 0)
+			memcpy(copy, slice.ptr, slice.len);
+		known->slice.ptr = copy;
+		known->slice.len = slice.len;
+		known->used = true;
+	}
+	return known;
+}
+
+/* An expression over one column. */
+static void
+run_values(SmolAggregateState *node, SmolExpression *expression,
+		   const SmolVector *vectors, uint32 n)
+{
+	const uint8 *passes = expression->filter >= 0 ? node->passes[expression->filter] : NULL;
+	const SmolVector *vector = &vectors[expression->columns[0]];
+	const Known *last = NULL;
+
+	CHECK_FOR_INTERRUPTS();
+	for (uint32 row = 0; row < n; row++)
+	{
+		if (passes && !passes[row])
+		{
+			RowResult	none = {.isnull = true};
+
+			set_row(expression, row, &none);
+		}
+		else if (vector->nulls && vector->nulls[row])
+		{
+			if (!expression->null_known)
+				eval_row(node, expression, vectors, row, &expression->of_null);
+			expression->null_known = true;
+			set_row(expression, row, &expression->of_null);
+		}
+		else
+		{
+			if (vector->words)
+			{
+				int64		word = vector->words[row];
+
+				if (last == NULL || word < last->low || word > last->high)
+					last = look_up_word(node, expression, vectors, row);
+			}
+			else if (last == NULL || !same_slice(last->slice, vector->slices[row]))
+				last = look_up_slice(node, expression, vectors, row);
+			set_row(expression, row, &last->result);
 		}
 	}
-	result->words = expression->words;
-	result->slices = NULL;
-	result->nulls = expression->nulls;
+}
+
+/* Forget what is known. */
+static void
+forget(SmolExpression *expression)
+{
+	MemoryContextReset(expression->context);
+	expression->null_known = false;
+	if (expression->nasked > 0)
+		memset(expression->known, 0, sizeof(Known) * expression->nknown);
 }
 
 /* ---- for the node ---- */
 
+/* An expression of the table's columns, as one of the scan tuple's. */
+static Node *
+map_columns(Node *expr, SmolAggregateState *node)
+{
+	CustomScan *cscan = (CustomScan *) node->css.ss.ps.plan;
+	ListCell   *lc;
+
+	if (expr == NULL)
+		return NULL;
+	if (!IsA(expr, Var))
+		return expression_tree_mutator(expr, map_columns, node);
+	foreach(lc, cscan->custom_scan_tlist)
+	{
+		const TargetEntry *tle = lfirst_node(TargetEntry, lc);
+
+		if (IsA(tle->expr, Var) && ((Var *) tle->expr)->varattno == ((Var *) expr)->varattno)
+		{
+			Var		   *var = copyObject((Var *) expr);
+
+			var->varno = INDEX_VAR;
+			var->varattno = tle->resno;
+			return (Node *) var;
+		}
+	}
+	elog(ERROR, "column %d is not in the scan tuple", ((Var *) expr)->varattno);
+	return NULL;
+}
+
 /*
- * An expression as the planner has left it, for aggregates that have that FILTER
- * (-1: none).
+ * The planner puts a grouping expression's place in the scan tuple wherever there
+ * is such an expression, in its own place too: make it the expression again.
+ */
+static Node *
+expand_columns(Node *expr, SmolAggregateState *node)
+{
+	CustomScan *cscan = (CustomScan *) node->css.ss.ps.plan;
+
+	if (expr == NULL)
+		return NULL;
+	if (IsA(expr, Var))
+	{
+		const TargetEntry *tle = list_nth_node(TargetEntry, cscan->custom_scan_tlist,
+											   ((Var *) expr)->varattno - 1);
+
+		return IsA(tle->expr, Var) ? (Node *) copyObject(expr) :
+			map_columns((Node *) tle->expr, node);
+	}
+	return expression_tree_mutator(expr, expand_columns, node);
+}
+
+/*
+ * An expression as the planner has left it, to be grouped by, or for aggregates that
+ * have that FILTER (-1: none).
  */
 SmolExpression *
-smol_make_expression(SmolAggregateState *node, Expr *expr, int filter)
+smol_make_expression(SmolAggregateState *node, Expr *expr, bool is_key, int filter)
 {
 	SmolExpression *expression = palloc0(sizeof(SmolExpression));
 	NeedContext context = {node, expression};
+	const SmolMetaPageData *meta = &node->scan->reader->meta;
+	SmolStepsResult steps = {.least = -1};
 
-	if (!smol_describe_type(exprType((Node *) expr), &expression->desc))
-		elog(ERROR, "unexpected type %u of an aggregate's argument", exprType((Node *) expr));
+	expr = (Expr *) expand_columns((Node *) expr, node);
+	if (!smol_describe_result(exprType((Node *) expr), &expression->desc))
+		elog(ERROR, "unexpected type %u of an expression", exprType((Node *) expr));
+
+	/* groups are by the bytes of numerics */
+	if (!is_key || SmolImageIsWord(expression->desc.image))
+		expression->steps = smol_make_steps(expr, meta, column_of, node);
+	if (expression->steps)
+	{
+		smol_describe_steps(expression->steps, &steps);
+		expression->desc = steps.desc;
+	}
+	expression->least = steps.least;
 	if (node->row_context == NULL)
 	{
 		TupleDesc	desc = node->css.ss.ss_ScanTupleSlot->tts_tupleDescriptor;
@@ -496,17 +465,54 @@ smol_make_expression(SmolAggregateState *node, Expr *expr, int filter)
 	expression->filter = filter;
 	(void) note_columns((Node *) expr, &context);
 	expression->state = ExecInitExpr(expr, &node->css.ss.ps);
-	expression->words = palloc_array(int64, SMOL_BATCH_ROWS);
+	expression->context = AllocSetContextCreate(CurrentMemoryContext, "smol expression",
+												ALLOCSET_DEFAULT_SIZES);
+	if (SmolImageIsWord(expression->desc.image))
+		expression->words = palloc_array(int64, SMOL_BATCH_ROWS);
+	else
+		expression->slices = palloc_array(SmolSlice, SMOL_BATCH_ROWS);
 	expression->nulls = palloc_array(int64, SMOL_BATCH_ROWS);
-	if (add_steps(node, expression, expr) < 0)
-		expression->nsteps = 0;
+	if (expression->least >= 0)
+		expression->full = palloc_array(int64, SMOL_BATCH_ROWS);
+	if (expression->nneeded == 1)
+	{
+		expression->cells = smol_make_cells(expr);
+		if (expression->steps == NULL)
+		{
+			expression->known = palloc0_array(Known, KNOWN_FIRST);
+			expression->nknown = KNOWN_FIRST;
+		}
+	}
 	return expression;
+}
+
+/* A (re)scan begins: parameters, and the time zone, may be others. */
+void
+smol_start_expression(SmolExpression *expression)
+{
+	forget(expression);
+	if (expression->cells)
+		smol_forget_zones(expression->cells);
 }
 
 const SmolColumnDesc *
 smol_expression_desc(const SmolExpression *expression)
 {
 	return &expression->desc;
+}
+
+/* The (base) type of the results. */
+Oid
+smol_expression_type(const SmolExpression *expression)
+{
+	return getBaseType(exprType((const Node *) expression->expr));
+}
+
+/* The other scale that numerics may be of; -1: none. */
+int
+smol_expression_least_scale(const SmolExpression *expression)
+{
+	return expression->least;
 }
 
 /* The columns of the index that it needs; returns how many they are. */
@@ -517,14 +523,54 @@ smol_expression_columns(const SmolExpression *expression, const int **columns)
 	return expression->nneeded;
 }
 
+/* Is it the same for all values from low to high? */
+bool
+smol_expression_is_constant(const SmolExpression *expression, int64 low, int64 high)
+{
+	int64		from;
+	int64		to;
+
+	if (low == high)
+		return true;
+	if (expression->cells == NULL)
+		return false;
+	smol_find_cell(expression->cells, low, &from, &to);
+	return high <= to;
+}
+
 /*
  * Evaluate for n rows that pass WHERE: whose columns are 'vectors'.  For rows that
- * don't pass the FILTER the result is of no meaning.
+ * don't pass the FILTER the result is of no meaning.  If numerics are of two scales,
+ * *full is NULL where they are not of the greater one.
  */
 void
 smol_eval_expression(SmolAggregateState *node, SmolExpression *expression,
-					 const SmolVector *vectors, uint32 n, SmolVector *result)
+					 const SmolVector *vectors, uint32 n, SmolVector *result,
+					 SmolVector *full)
 {
-	if (expression->nsteps == 0 || !run_steps(expression, vectors, n, result))
-		run_rows(node, expression, vectors, n, result);
+	const int64 *is_full;
+
+	if (expression->steps && smol_run_steps(expression->steps, vectors, n, result, &is_full))
+	{
+		if (expression->full)
+			memcpy(expression->full, is_full, sizeof(int64) * n);
+	}
+	else
+	{
+		if (MemoryContextMemAllocated(expression->context, true) > KNOWN_BYTES)
+			forget(expression);
+		if (expression->known)
+			run_values(node, expression, vectors, n);
+		else
+			run_rows(node, expression, vectors, n);
+		result->words = expression->words;
+		result->slices = expression->slices;
+		result->nulls = expression->nulls;
+	}
+	if (expression->full)
+	{
+		for (uint32 i = 0; i < n; i++)
+			expression->full[i] = !expression->full[i] || (result->nulls && result->nulls[i]);
+		full->nulls = expression->full;
+	}
 }

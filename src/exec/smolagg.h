@@ -120,6 +120,9 @@ struct SmolAggregate
 	bool		ordered;		/* the rows of a range come in this order, or
 								 * the other way round, except for NULLs */
 	int64		before;			/* n when the walk over a range began */
+	int			least;			/* another scale that numerics may be of; -1:
+								 * none */
+	Size		full;			/* if so: the cell that counts the others */
 };
 
 /* agg.c: the table; NULL if smol does not know the aggregate */

@@ -23,9 +23,10 @@
 /*
  * What CustomScan.custom_private says.  The scan tuple (custom_scan_tlist) has
  * the grouping columns, then the aggregates, and then whatever columns the
- * conditions mention, which are not filled in.  CustomScan.custom_exprs has the
- * arguments of the conditions of WHERE, then of each FILTER; then arguments of
- * aggregates that are expressions; and then the clauses of WHERE, for EXPLAIN.
+ * conditions and expressions mention, which are not filled in.
+ * CustomScan.custom_exprs has the arguments of the conditions of WHERE, then of each
+ * FILTER; then the expressions that are grouped by or aggregated; and then the
+ * clauses of WHERE, for EXPLAIN.
  */
 typedef struct SmolAggregatePlan
 {
@@ -34,15 +35,15 @@ typedef struct SmolAggregatePlan
 	bool		sorted;			/* rows come sorted by the grouping columns */
 	bool		partial;		/* returns transition states, for an Agg node
 								 * above to combine */
-	List	   *keys;			/* integers: grouping columns, of the index */
+	List	   *keys;			/* integers: grouping columns */
 	List	   *functions;		/* OIDs: pg_proc's, of the aggregates */
 	List	   *types;			/* OIDs: base types of their arguments */
 	List	   *collations;		/* OIDs: by which they compare these */
 	List	   *ordered;		/* integers: do the rows of a range come in the
 								 * argument's order, or the other way round? */
 	List	   *columns;		/* integers: their arguments; -1: none */
-	List	   *expression_filters; /* integers: FILTERs, of arguments that
-									 * are expressions; -1: none */
+	List	   *expression_filters; /* integers: FILTERs, of expressions; -1:
+									 * none */
 	List	   *filters;		/* integers: their FILTERs; -1: none */
 	List	   *distincts;		/* integers: SmolDistinctKind, by aggregate */
 	List	   *conditions;		/* smol_pack_conditions, of WHERE */
@@ -60,13 +61,13 @@ typedef enum SmolDistinctKind
 
 typedef struct SmolDistinct SmolDistinct;
 
-/*
- * Arguments that are expressions are columns behind those of the index: the first
- * has this number.
- */
+/* Expressions are columns behind those of the index: the first has this number. */
 #define SMOL_FIRST_EXPRESSION	INDEX_MAX_KEYS
 #define SMOL_MAX_EXPRESSIONS	32
-#define SMOL_MAX_VECTORS		(SMOL_FIRST_EXPRESSION + SMOL_MAX_EXPRESSIONS)
+
+/* Behind all: are their numerics of the greater of two scales?  If so, not NULL. */
+#define SMOL_FIRST_FULL			(SMOL_FIRST_EXPRESSION + SMOL_MAX_EXPRESSIONS)
+#define SMOL_MAX_VECTORS		(SMOL_FIRST_FULL + SMOL_MAX_EXPRESSIONS)
 
 typedef struct SmolExpression SmolExpression;
 
@@ -107,7 +108,7 @@ typedef struct SmolAggregateState
 	SmolRun		run;			/* rows of a leaf still to be taken in */
 
 	int			nkeys;
-	int			keys[INDEX_MAX_KEYS];	/* columns of the index */
+	int			keys[INDEX_MAX_KEYS];	/* columns */
 	SmolColumnDesc key_descs[INDEX_MAX_KEYS];
 	SmolNormal	key_normals[INDEX_MAX_KEYS];
 	int			naggs;
@@ -115,6 +116,7 @@ typedef struct SmolAggregateState
 	int			nexpressions;
 	SmolExpression *expressions[SMOL_MAX_EXPRESSIONS];
 	ExprContext *row_context;	/* to evaluate them row by row */
+	bool		beyond;			/* a numeric has been met that no word can be */
 	int			ndistincts;
 	SmolDistinct **distincts;
 	int			ncells;			/* aggs without those that share a cell */
@@ -157,13 +159,18 @@ extern void smol_shutdown_aggregate(CustomScanState *css);
 
 /* expressions.c */
 extern SmolExpression *smol_make_expression(SmolAggregateState *node, Expr *expr,
-											int filter);
+											bool is_key, int filter);
 extern const SmolColumnDesc *smol_expression_desc(const SmolExpression *expression);
+extern Oid	smol_expression_type(const SmolExpression *expression);
+extern int	smol_expression_least_scale(const SmolExpression *expression);
 extern int	smol_expression_columns(const SmolExpression *expression,
 									const int **columns);
+extern void smol_start_expression(SmolExpression *expression);
+extern bool smol_expression_is_constant(const SmolExpression *expression,
+										int64 low, int64 high);
 extern void smol_eval_expression(SmolAggregateState *node, SmolExpression *expression,
 								 const SmolVector *vectors, uint32 n,
-								 SmolVector *result);
+								 SmolVector *result, SmolVector *full);
 
 /* distinct.c */
 extern SmolDistinct *smol_make_distinct(const SmolAggregateState *node, int column,

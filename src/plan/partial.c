@@ -25,6 +25,7 @@
 #include "exec/smolagg.h"
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
 #include "optimizer/cost.h"
 #include "optimizer/optimizer.h"
 #include "optimizer/pathnode.h"
@@ -45,14 +46,38 @@ smol_parallel_divisor(int workers)
 	return divisor;
 }
 
+/* What an expression needs of parts: what is grouped by, columns, and aggregates. */
+typedef struct NeedContext
+{
+	PathTarget *target;
+	int			nkeys;			/* the first expressions of the target */
+} NeedContext;
+
+static bool
+note_needs(Node *node, NeedContext *context)
+{
+	if (node == NULL)
+		return false;
+	if (list_member(list_copy_head(context->target->exprs, context->nkeys), node))
+		return false;
+	if (IsA(node, Var) || IsA(node, Aggref) || IsA(node, PlaceHolderVar))
+	{
+		add_new_column_to_pathtarget(context->target, (Expr *) node);
+		return false;
+	}
+	return expression_tree_walker(node, note_needs, context);
+}
+
 /*
  * What parts return: what is grouped by, and transition states.  It is what
- * PostgreSQL's own partial paths return.
+ * PostgreSQL's own partial paths return, but for columns within expressions that
+ * are grouped by, which nobody needs.
  */
 PathTarget *
 smol_partial_target(const SmolQuestion *q)
 {
 	PathTarget *target = create_empty_pathtarget();
+	NeedContext needs = {.target = target};
 	List	   *others = NIL;
 	int			i = 0;
 	ListCell   *lc;
@@ -67,11 +92,8 @@ smol_partial_target(const SmolQuestion *q)
 			others = lappend(others, lfirst(lc));
 	}
 	others = list_concat(others, q->having);
-	add_new_columns_to_pathtarget(target,
-								  pull_var_clause((Node *) others,
-												  PVC_INCLUDE_AGGREGATES |
-												  PVC_RECURSE_WINDOWFUNCS |
-												  PVC_INCLUDE_PLACEHOLDERS));
+	needs.nkeys = list_length(target->exprs);
+	(void) note_needs((Node *) others, &needs);
 	foreach(lc, target->exprs)
 	{
 		Aggref	   *aggref;
@@ -93,6 +115,8 @@ has_partials(const SmolAnswer *answer)
 	ListCell   *lc;
 	ListCell   *lc2;
 
+	if (answer->whole)
+		return false;
 	forboth(lc, answer->plan.functions, lc2, answer->plan.types)
 		if (!smol_has_partial(smol_find_aggregate(lfirst_oid(lc), lfirst_oid(lc2))))
 		return false;

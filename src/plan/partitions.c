@@ -98,9 +98,9 @@ ask_child(const SmolQuestion *whole, PathTarget *target, RelOptInfo *child)
 										  child, whole->input);
 	part.having = NIL;
 	part.ngroups = whole->clauses == NIL ? 1 :
-		estimate_num_groups(whole->root,
-							get_sortgrouplist_exprs(whole->clauses, part.tlist),
-							child->rows, NULL, NULL);
+		smol_estimate_groups(whole->root,
+							 get_sortgrouplist_exprs(whole->clauses, part.tlist),
+							 child->rows);
 	return part;
 }
 
@@ -200,8 +200,8 @@ smol_consider_partitions(SmolQuestion *q, const GroupPathExtraData *extra)
 
 	target = smol_partial_target(q);
 	q->ngroups = q->clauses == NIL ? 1 :
-		estimate_num_groups(q->root, get_sortgrouplist_exprs(q->clauses, q->tlist),
-							q->input->rows, NULL, NULL);
+		smol_estimate_groups(q->root, get_sortgrouplist_exprs(q->clauses, q->tlist),
+							 q->input->rows);
 	parts.parallel = enable_parallel_append && max_parallel_workers_per_gather > 0 &&
 		q->input->consider_parallel && q->output->consider_parallel;
 	foreach(lc, tables)

@@ -33,7 +33,7 @@ typedef struct SmolQuestion
 	List	   *needed;			/* ... without those that are constants */
 	List	   *pathkeys;		/* of these */
 	List	   *tlist;			/* what the clauses refer to */
-	List	   *keys;			/* Vars that are grouped by, each once */
+	List	   *keys;			/* expressions that are grouped by, each once */
 	List	   *keyrefs;		/* their sortgrouprefs */
 	List	   *aggs;			/* Aggrefs */
 	double		ngroups;
@@ -46,9 +46,14 @@ typedef struct SmolAnswer
 	SmolQuals	quals;
 	List	   *filters;		/* expressions: FILTERs, each once */
 	List	   *filter_conditions;	/* SmolCondition, of one after the other */
-	List	   *expressions;	/* arguments that are not plain columns */
+	List	   *expressions;	/* what is grouped by or aggregated and is no
+								 * plain column */
 	bool		known;			/* subtrees are answered by statistics ... */
 	int			edges;			/* ... but for so many leaves */
+	double		pieces;			/* if so, of the index: each of rows that are
+								 * of one group */
+	bool		whole;			/* it may turn out that the index can't
+								 * answer: not before it has read all */
 	int			ncolumns;		/* columns that are decoded ... */
 	int			ncompared;		/* ... whose values are compared by calls */
 	double		risk;			/* that the fallback has to run, 0 to less
@@ -66,6 +71,13 @@ extern Path *smol_make_agg_path(const SmolQuestion *q, RelOptInfo *rel, Path *pa
 								PathTarget *target, AggSplit split, List *having);
 extern CustomPath *smol_make_aggregate_path(const SmolQuestion *q, IndexOptInfo *index,
 											SmolAnswer *answer, Path *scan, int workers);
+
+/* ---- grouping.c ---- */
+extern bool smol_can_group_results(const Expr *expr);
+extern int	smol_rising_column(const IndexOptInfo *index, const Expr *expr);
+extern List *smol_rising_pathkeys(const SmolQuestion *q, const IndexOptInfo *index);
+extern double smol_count_cells(PlannerInfo *root, const Expr *expr);
+extern double smol_estimate_groups(PlannerInfo *root, List *exprs, double rows);
 
 /* ---- partial.c ---- */
 extern double smol_parallel_divisor(int workers);

@@ -5,9 +5,10 @@
  *
  * Considered where a query aggregates a single table, all that it needs of the
  * table is in a smol index, the index can test all quals, all aggregates are
- * known (exec/agg.c), and what is grouped by are plain columns of types that have a
- * normal form (type/normal.c).  Where any of this fails the query is left to
- * PostgreSQL's plans, which may still read the index by other nodes.
+ * known (exec/agg.c), and what is grouped by are columns, or expressions over
+ * columns (grouping.c), of types that have a normal form (type/normal.c).  Where any
+ * of this fails the query is left to PostgreSQL's plans, which may still read the
+ * index by other nodes.
  *
  * SELECT DISTINCT is grouping without aggregates.  Neither grouping sets nor
  * ORDER BY within aggregates are considered.
@@ -31,6 +32,7 @@
 #include "exec/smolagg.h"
 #include "exec/smolaggnode.h"
 #include "exec/smolgroups.h"
+#include "exec/smolsteps.h"
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
@@ -96,7 +98,7 @@ aggregate_is_plain(const Aggref *aggref)
 }
 
 /*
- * The columns that are grouped by.  Why not, if anything else is, or if the
+ * What is grouped by.  Why not, if it can't be told apart by any index, or if the
  * equality is not the type's own, or a collation's for which strings of other
  * bytes are equal.
  */
@@ -109,21 +111,49 @@ find_keys(SmolQuestion *q)
 	{
 		SortGroupClause *clause = lfirst_node(SortGroupClause, lc);
 		TargetEntry *tle = get_sortgroupclause_tle(clause, q->tlist);
-		Var		   *var = (Var *) tle->expr;
+		Node	   *key = (Node *) tle->expr;
+		Oid			collation = exprCollation(key);
 
-		if (!IsA(var, Var) || var->varlevelsup != 0 || var->varattno <= 0 ||
-			var->varno != (int) q->input->relid)
-			return "grouping is not by plain columns";
-		if (OidIsValid(var->varcollid) && !get_collation_isdeterministic(var->varcollid))
+		if (IsA(key, Var))
+		{
+			Var		   *var = (Var *) key;
+
+			if (var->varlevelsup != 0 || var->varattno <= 0 ||
+				var->varno != (int) q->input->relid)
+				return "grouping is by what is no column of the table";
+		}
+		else if (contain_volatile_functions(key))
+			return "grouping is by an expression that is volatile";
+		else if (!contain_var_clause(key))
+			return "grouping is by what does not depend on the table";
+		else if (!smol_can_group_results((Expr *) key))
+			return "grouping is by an expression whose results smol can't tell apart";
+		if (OidIsValid(collation) && !get_collation_isdeterministic(collation))
 			return "grouping is by a collation that is not deterministic";
-		if (lookup_type_cache(var->vartype, TYPECACHE_EQ_OPR)->eq_opr != clause->eqop)
+		if (lookup_type_cache(exprType(key), TYPECACHE_EQ_OPR)->eq_opr != clause->eqop)
 			return "grouping is not by the type's equality";
-		if (list_member(q->keys, var))
+		if (list_member(q->keys, key))
 			continue;
-		q->keys = lappend(q->keys, var);
+		q->keys = lappend(q->keys, key);
 		q->keyrefs = lappend_int(q->keyrefs, clause->tleSortGroupRef);
 	}
 	return NULL;
+}
+
+/* Collect aggregates; true if there is a column that is not grouped by. */
+static bool
+collect_aggregates(Node *node, SmolQuestion *q)
+{
+	if (node == NULL || list_member(q->keys, node))
+		return false;
+	if (IsA(node, Aggref))
+	{
+		q->aggs = list_append_unique(q->aggs, node);
+		return false;
+	}
+	if (IsA(node, Var) || IsA(node, PlaceHolderVar) || IsA(node, GroupingFunc))
+		return true;
+	return expression_tree_walker(node, collect_aggregates, q);
 }
 
 /*
@@ -133,28 +163,14 @@ find_keys(SmolQuestion *q)
 static const char *
 find_aggregates(SmolQuestion *q)
 {
-	List	   *vars;
 	ListCell   *lc;
 
-	vars = pull_var_clause((Node *) q->target->exprs,
-						   PVC_INCLUDE_AGGREGATES | PVC_RECURSE_WINDOWFUNCS |
-						   PVC_INCLUDE_PLACEHOLDERS);
-	vars = list_concat(vars, pull_var_clause((Node *) q->having,
-											 PVC_INCLUDE_AGGREGATES |
-											 PVC_INCLUDE_PLACEHOLDERS));
-	foreach(lc, vars)
-	{
-		Node	   *node = lfirst(lc);
-
-		if (IsA(node, Aggref))
-		{
-			if (!aggregate_is_plain((Aggref *) node))
-				return "an aggregate has ORDER BY, or several arguments";
-			q->aggs = list_append_unique(q->aggs, node);
-		}
-		else if (!list_member(q->keys, node))
-			return "the query needs columns that it does not group by";
-	}
+	if (collect_aggregates((Node *) q->target->exprs, q) ||
+		collect_aggregates((Node *) q->having, q))
+		return "the query needs columns that it does not group by";
+	foreach(lc, q->aggs)
+		if (!aggregate_is_plain(lfirst_node(Aggref, lc)))
+		return "an aggregate has ORDER BY, or several arguments";
 	return NULL;
 }
 
@@ -189,35 +205,43 @@ column_is_fixed(const SmolQuals *quals, int column)
 
 /*
  * Do rows come sorted by the grouping columns, by whatever order of these?  An
- * operator class may have values equal that are not, and then mixes them.
+ * operator class may have values equal that are not, and then mixes them.  What
+ * rises with a column comes sorted with it; but columns behind don't, within its
+ * groups.
  */
 static bool
-columns_are_sorted(const IndexOptInfo *index, const SmolQuals *quals,
+columns_are_sorted(const IndexOptInfo *index, const SmolAnswer *answer,
 				   const List *columns, const List *types)
 {
 	int			found = 0;
 
 	for (int i = 0; i < index->nkeycolumns; i++)
 	{
-		int			at = 0;
+		int			rising = 0;
+		int			plain = -1;
 		ListCell   *lc;
 
 		foreach(lc, columns)
 		{
-			if (lfirst_int(lc) == i)
-				break;
-			at++;
+			int			column = lfirst_int(lc);
+
+			if (column >= SMOL_FIRST_EXPRESSION)
+				rising += smol_rising_column(index, list_nth(answer->expressions,
+															 column - SMOL_FIRST_EXPRESSION)) == i;
+			else if (column == i)
+				plain = foreach_current_index(lc);
 		}
-		if (lc != NULL)
+		if (plain >= 0)
 		{
-			Oid			type = list_nth_oid(types, at);
+			Oid			type = list_nth_oid(types, plain);
 			Oid			eq_opr = lookup_type_cache(type, TYPECACHE_EQ_OPR)->eq_opr;
 
 			if (get_op_opfamily_strategy(eq_opr, index->opfamily[i]) != BTEqualStrategyNumber)
 				break;
 			found++;
 		}
-		else if (!column_is_fixed(quals, i))
+		found += rising;
+		if (plain < 0 && !column_is_fixed(&answer->quals, i))
 			break;
 	}
 	return found == list_length(columns);
@@ -233,12 +257,12 @@ find_orders(const SmolQuestion *q, const IndexOptInfo *index, SmolAnswer *answer
 {
 	SmolAggregatePlan *plan = &answer->plan;
 	List	   *types = NIL;
-	bool		hashed = false;
+	bool		hashed = answer->whole;
 	ListCell   *lc;
 
 	foreach(lc, q->keys)
-		types = lappend_oid(types, lfirst_node(Var, lc)->vartype);
-	plan->sorted = q->keys != NIL && columns_are_sorted(index, &answer->quals, plan->keys, types);
+		types = lappend_oid(types, exprType(lfirst(lc)));
+	plan->sorted = q->keys != NIL && columns_are_sorted(index, answer, plan->keys, types);
 	foreach(lc, plan->distincts)
 	{
 		int			column = list_nth_int(plan->columns, foreach_current_index(lc));
@@ -252,7 +276,7 @@ find_orders(const SmolQuestion *q, const IndexOptInfo *index, SmolAnswer *answer
 			columns = lappend_int(columns, column);
 			all = lappend_oid(all, list_nth_oid(plan->types, foreach_current_index(lc)));
 		}
-		if (columns_are_sorted(index, &answer->quals, columns, all))
+		if (columns_are_sorted(index, answer, columns, all))
 			lfirst_int(lc) = SMOL_DISTINCT_SORTED;
 		else
 			hashed = true;
@@ -424,27 +448,83 @@ find_expression(const IndexOptInfo *index, SmolAnswer *answer, Node *expr, int f
 				int *column)
 {
 	SmolAggregatePlan *plan = &answer->plan;
-	SmolColumnDesc desc;
 	ListCell   *lc;
 	ListCell   *lc2;
 
-	answer->known = false;
 	forboth(lc, answer->expressions, lc2, plan->expression_filters)
 		if (lfirst_int(lc2) == filter && equal(lfirst(lc), expr))
 	{
 		*column = SMOL_FIRST_EXPRESSION + foreach_current_index(lc);
 		return NULL;
 	}
-	if (!smol_describe_type(exprType(expr), &desc) || desc.image == SMOL_IMAGE_DECIMAL)
-		return "the argument of an aggregate is an expression whose results are no words";
 	if (has_odd_columns(expr, index) || contain_volatile_functions(expr) ||
 		contain_subplans(expr))
-		return "the argument of an aggregate is an expression that the index can't evaluate";
+		return "the query has an expression that the index can't evaluate";
 	if (list_length(answer->expressions) == SMOL_MAX_EXPRESSIONS)
 		return "there are too many expressions";
 	*column = SMOL_FIRST_EXPRESSION + list_length(answer->expressions);
 	answer->expressions = lappend(answer->expressions, expr);
 	plan->expression_filters = lappend_int(plan->expression_filters, filter);
+	return NULL;
+}
+
+/*
+ * The column of an expression that is grouped by.  If it is the same for long parts
+ * of the first key column, these are as good as a range each.
+ */
+static const char *
+find_key_expression(const SmolQuestion *q, const IndexOptInfo *index, SmolAnswer *answer,
+					Node *expr, int *column)
+{
+	const char *why = find_expression(index, answer, expr, -1, column);
+	double		pieces = 0;
+
+	if (why)
+		return why;
+	if (find_column(index, linitial_node(Var, pull_var_clause(expr, 0))) == 0)
+		pieces = smol_count_cells(q->root, (Expr *) expr);
+	if (pieces > 0)
+		answer->pieces = Max(answer->pieces, pieces);
+	else
+		answer->known = false;
+	return NULL;
+}
+
+static int
+column_of(const Var *var, const void *index)
+{
+	return find_column(index, var);
+}
+
+/*
+ * The column of an expression that is aggregated.  Numerics are computed only where
+ * they are words; whether all of them are is seen in execution.
+ */
+static const char *
+find_argument(const IndexOptInfo *index, const SmolMetaPageData *meta, SmolAnswer *answer,
+			  Node *expr, int filter, const SmolAggregateType *type, int *column)
+{
+	SmolColumnDesc desc;
+	const char *why;
+
+	answer->known = false;
+	why = find_expression(index, answer, expr, filter, column);
+	if (why || type == NULL)
+		return why;
+	if (getBaseType(exprType(expr)) == NUMERICOID)
+	{
+		SmolSteps  *steps = smol_make_steps((Expr *) expr, meta, column_of, index);
+		SmolStepsResult result;
+
+		if (steps == NULL || list_member_int(answer->plan.keys, *column))
+			return "the argument of an aggregate is a numeric expression that the index can't evaluate";
+		smol_describe_steps(steps, &result);
+		if (result.least >= 0 && type->fold != SMOL_FOLD_COUNT && type->fold != SMOL_FOLD_SUM)
+			return "the argument of an aggregate is a numeric expression of several scales";
+		answer->whole = true;
+	}
+	else if (!smol_describe_type(exprType(expr), &desc))
+		return "the argument of an aggregate is an expression whose results are no words";
 	return NULL;
 }
 
@@ -467,17 +547,28 @@ find_answer(const SmolQuestion *q, IndexOptInfo *index,
 
 	foreach(lc, q->keys)
 	{
-		Var		   *var = lfirst_node(Var, lc);
-		int			column = find_column(index, var);
+		Node	   *key = lfirst(lc);
+		int			column;
 
-		if (column < 0 ||
-			!smol_find_normal(getBaseType(var->vartype), &meta->columns[column], &normal))
-			return "it does not have a grouping column, or in a way that does not tell groups apart";
+		if (IsA(key, Var))
+		{
+			column = find_column(index, (Var *) key);
+			if (column < 0 ||
+				!smol_find_normal(getBaseType(((Var *) key)->vartype), &meta->columns[column],
+								  &normal))
+				return "it does not have a grouping column, or in a way that does not tell groups apart";
+			answer->known = false;
+		}
+		else
+		{
+			const char *why = find_key_expression(q, index, answer, key, &column);
+
+			if (why)
+				return why;
+		}
 		plan->keys = lappend_int(plan->keys, column);
 		answer->ncolumns++;
 	}
-	if (q->keys != NIL)
-		answer->known = false;
 
 	foreach(lc, q->aggs)
 	{
@@ -507,10 +598,11 @@ find_answer(const SmolQuestion *q, IndexOptInfo *index,
 				return "the argument of an aggregate with DISTINCT is not a plain column";
 			else
 			{
-				why = find_expression(index, answer, argument, filter, &column);
+				argtype = getBaseType(exprType(argument));
+				why = find_argument(index, meta, answer, argument, filter,
+									smol_find_aggregate(aggref->aggfnoid, argtype), &column);
 				if (why)
 					return why;
-				argtype = getBaseType(exprType(argument));
 			}
 		}
 		type = smol_find_aggregate(aggref->aggfnoid, argtype);
@@ -678,7 +770,51 @@ group_pathkeys(const SmolQuestion *q, IndexOptInfo *index)
 			break;
 		pathkeys = lappend(pathkeys, pathkey);
 	}
-	return pathkeys;
+
+	/* expressions that rise with a column come behind all columns */
+	foreach(lc, q->keys)
+	{
+		bool		found = !IsA(lfirst(lc), Var);
+		ListCell   *lc2;
+
+		foreach(lc2, pathkeys)
+			if (find_ec_member_matching_expr(lfirst_node(PathKey, lc2)->pk_eclass,
+											 (Expr *) lfirst(lc), q->input->relids))
+			found = true;
+		if (!found)
+			return pathkeys;
+	}
+	return list_concat_unique_ptr(pathkeys, smol_rising_pathkeys(q, index));
+}
+
+/*
+ * What expressions cost, for so many rows.  Of one column they are evaluated once for
+ * each value, or for each of the parts in which they are the same.
+ */
+static void
+cost_expressions(const SmolQuestion *q, const SmolAnswer *answer, double rows,
+				 QualCost *cost)
+{
+	ListCell   *lc;
+
+	cost->startup = cost->per_tuple = 0;
+	foreach(lc, answer->expressions)
+	{
+		List	   *vars = list_union(NIL, pull_var_clause(lfirst(lc), 0));
+		double		times = rows;
+		QualCost	once;
+
+		cost_qual_eval_node(&once, lfirst(lc), q->root);
+		if (list_length(vars) == 1)
+		{
+			double		cells = smol_count_cells(q->root, lfirst(lc));
+
+			times = Min(rows, cells > 0 ? cells :
+						estimate_num_groups(q->root, vars, rows, NULL, NULL));
+		}
+		cost->startup += once.startup;
+		cost->per_tuple += times * once.per_tuple + rows * VALUE_COST;
+	}
 }
 
 /*
@@ -715,8 +851,11 @@ cost_aggregate(const SmolQuestion *q, IndexOptInfo *index, const SmolAnswer *ans
 		q->target->cost.startup;
 	if (answer->known && quals->exact_range)
 	{
-		/* the leaves at both ends, or the root alone */
-		leaves = Min(leaves, (quals->nbounds > 0 ? 2 : 1) + answer->edges);
+		/* the leaves at both ends, or the root alone; or those between groups */
+		double		edges = answer->pieces > 0 ? answer->pieces * part + 2 :
+			quals->nbounds > 0 ? 2 : 1;
+
+		leaves = Min(leaves, edges + answer->edges);
 		rows = Min(rows, leaves * index->tuples / Max(index->pages, 1));
 		selected = rows;
 	}
@@ -737,9 +876,9 @@ cost_aggregate(const SmolQuestion *q, IndexOptInfo *index, const SmolAnswer *ans
 	foreach(lc, answer->plan.distincts)
 		if (lfirst_int(lc) == SMOL_DISTINCT_HASHED)
 		cpu += selected * cpu_operator_cost;
-	cost_qual_eval(&expressions, answer->expressions, q->root);
+	cost_expressions(q, answer, selected, &expressions);
 	path->startup_cost += expressions.startup;
-	cpu += selected * expressions.per_tuple;
+	cpu += expressions.per_tuple;
 	if (workers > 0)
 		cpu /= smol_parallel_divisor(workers);
 	run = asked + random_page + (leaves - 1) * seq_page + cpu;
@@ -968,7 +1107,7 @@ smol_find_question(SmolQuestion *q)
 		why = find_aggregates(q);
 	if (why == NULL)
 		q->ngroups = q->keys == NIL ? 1 :
-			estimate_num_groups(q->root, q->keys, q->input->rows, NULL, NULL);
+			smol_estimate_groups(q->root, q->keys, q->input->rows);
 	return why;
 }
 

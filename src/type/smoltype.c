@@ -218,6 +218,29 @@ smol_describe_type(Oid type, SmolColumnDesc *desc)
 }
 
 /*
+ * The image of results of a type, which no column has: words, or the bytes of some
+ * strings.  False if it is neither.
+ */
+bool
+smol_describe_result(Oid type, SmolColumnDesc *desc)
+{
+	if (smol_describe_type(type, desc))
+		return true;
+	memset(desc, 0, sizeof(*desc));
+	desc->image = SMOL_IMAGE_VARLENA;
+	switch (getBaseType(type))
+	{
+		case TEXTOID:
+		case VARCHAROID:
+		case BYTEAOID:
+		case NUMERICOID:
+			return true;
+		default:
+			return false;
+	}
+}
+
+/*
  * Can the column hold this value?  A decimal column can't hold any numeric, and
  * a declared scale is no proof: C code may put into a column whatever it likes.
  */

@@ -71,6 +71,7 @@ typedef struct SmolComparator
 /* How a column is stored. */
 extern bool smol_describe_column(Relation index, int column, SmolColumnDesc *desc);
 extern bool smol_describe_type(Oid type, SmolColumnDesc *desc);
+extern bool smol_describe_result(Oid type, SmolColumnDesc *desc);
 extern bool smol_can_store(const SmolColumnDesc *desc, Datum datum);
 extern void smol_widen_column(SmolColumnDesc *desc);
 

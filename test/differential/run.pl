@@ -1123,6 +1123,14 @@ sub aggregate_of
 		my $by = pick(1, 2, 7, -1, 100000, "$n");
 		push @a, pick(qw(sum min max count)) . "($n $op $by)";
 		push @a, "sum(CASE WHEN $n > " . r(100) . " THEN $n ELSE -1 END)", "max($n % 7)", "sum($n / " . pick(3, $n) . ")";
+		push @a, "sum(coalesce($n, 7))", "count(CASE $n WHEN 1 THEN 2 WHEN " . r(100) . " THEN NULL ELSE $n END)",
+		  "sum(CASE WHEN $n < " . r(100) . " OR NOT $n <> " . r(50) . " THEN $n - 1 WHEN $n IS NULL THEN 3 END)";
+	}
+	if ($ty eq 'numeric(12,3)')
+	{
+		my $e = pick("$n * 2", "$n * $n", "$n + 0.5", "1 - $n", "$n * (1 - $n)", "-$n", "coalesce($n, 0.000)", "CASE WHEN $n > " . r(100) . " THEN $n ELSE 1.500 END");
+		push @a, pick(qw(sum avg min max count stddev)) . "($e)";
+		push @a, pick(qw(sum avg)) . '(' . pick("CASE WHEN $n > " . r(1000) . " THEN $n ELSE 0 END", "coalesce($n, 0)", "CASE WHEN $n < 0 THEN $n * $n WHEN $n IS NOT NULL THEN 1 END") . ')';
 	}
 	my $a = pick(@a);
 	$a .= ' FILTER (WHERE ' . join(' AND ', map { condition($_) } some_of(1 + r(2), $c, @others)) . ')' if chance(20);
@@ -1142,6 +1150,32 @@ sub q_aggregate
 	};
 }
 
+# An expression over a column that can be grouped by; equal values of it are the same.
+sub group_expression
+{
+	my ($c) = @_;
+	my $n = $c->{ref};
+	my $ty = $c->{type};
+	my @e = ("$n IS NULL");
+	if ($TYPES{$ty}{int})
+	{
+		my $by = pick(2, 3, 7, 10, 1000, 100000, -3);
+		push @e, "$n / $by", "$n / $by", "$n % $by", "($n / $by) * 2 + 1", "$n / $by % 5", "CASE WHEN $n > " . r(100) . " THEN $n / $by END";
+	}
+	if ($ty eq 'date' || $ty =~ /^timestamp/)
+	{
+		my $u = pick(qw(day week month quarter year decade century millennium));
+		my $x = pick($u, 'dow', 'doy', 'isoyear', 'week', 'month');
+		my $zone = pick('Europe/Berlin', 'America/St_Johns', 'Australia/Lord_Howe', 'Pacific/Apia');
+		push @e, "date_trunc('$u', $n)", "date_trunc('$u', $n)", "extract($x FROM $n)", "to_char($n, 'YYYY-MM')";
+		push @e, "date_part('$x', $n)", "$n\::date", "date_trunc('hour', $n)" if $ty ne 'date';
+		push @e, "date_bin('" . pick('1 hour', '36 hours', '100 days') . "', $n, '2001-02-03')" if $ty ne 'date';
+		push @e, "date_trunc('$u', $n, '$zone')", "date_trunc('$u', $n AT TIME ZONE '$zone')", "extract($x FROM $n AT TIME ZONE '$zone')" if $ty eq 'timestamptz';
+	}
+	push @e, "left($n, " . r(4) . ")", "length($n)", "upper($n)" if $ty eq 'text' || $ty eq 'varchar';
+	return { ref => pick(@e), type => 'text' };
+}
+
 sub q_group
 {
 	my ($ix, %o) = @_;
@@ -1149,6 +1183,7 @@ sub q_group
 	my @by = chance(60) ? ($have[0]) : some_of(1 + r(2), @have);
 	my @lead = map { $_->{col} } grep { $_->{col} } @{ $ix->{keys} };
 	@by = @lead[ 0 .. r(scalar @lead) ] if @lead && chance(60);
+	$by[-1] = group_expression($by[-1]) if chance(40);
 	my @a = map { aggregate_of(pick(@have), @have) } 1 .. 1 + r(2);
 	my $i = 0;
 	my $sql = 'SELECT ' . join(', ', (map { "$_->{ref} o" . ++$i } @by), (map { "$_ o" . ++$i } @a)) . " FROM $t->{name}" . where_sql(conditions($ix, %o)) . ' GROUP BY ' . join(', ', map { $_->{ref} } @by);
@@ -1901,9 +1936,10 @@ sub open_sessions
 	}
 	die "cannot connect with psql: is the server of PGHOST, PGPORT there?\n" if $s1->{dead};
 	$s2 = Session->new('s2');
+	my $zone = ('UTC', 'Europe/Berlin', 'UTC', 'America/St_Johns')[ $opt{seed} % 4 ];
 	for my $s ($s1, $s2)
 	{
-		$s->run("SET search_path = $SCHEMA, public; SET jit = off; SET timezone = 'UTC'; SET statement_timeout = '120s'; SET max_parallel_workers_per_gather = 0; SET lock_timeout = '60s'; SET extra_float_digits = 1;\n");
+		$s->run("SET search_path = $SCHEMA, public; SET jit = off; SET timezone = '$zone'; SET statement_timeout = '120s'; SET max_parallel_workers_per_gather = 0; SET lock_timeout = '60s'; SET extra_float_digits = 1;\n");
 	}
 	return;
 }
