@@ -60,7 +60,8 @@ note_needs(Node *node, NeedContext *context)
 		return false;
 	if (list_member(list_copy_head(context->target->exprs, context->nkeys), node))
 		return false;
-	if (IsA(node, Var) || IsA(node, Aggref) || IsA(node, PlaceHolderVar))
+	if (IsA(node, Var) || IsA(node, Aggref) || IsA(node, GroupingFunc) ||
+		IsA(node, PlaceHolderVar))
 	{
 		add_new_column_to_pathtarget(context->target, (Expr *) node);
 		return false;
