@@ -41,8 +41,7 @@
 #include "utils/memutils.h"
 
 #if defined(__GNUC__) || defined(__clang__)
-#define prefetch(p) \
-	(__builtin_prefetch(p), __builtin_prefetch((const char *) (p) + PG_CACHE_LINE_SIZE / 2))
+#define prefetch(p) __builtin_prefetch(p)
 #else
 #define prefetch(p) ((void) 0)
 #endif
@@ -227,7 +226,10 @@ check_width(SmolBuild *build, Datum *values, bool *isnull)
 			continue;
 		bytes = col->image == SMOL_IMAGE_FIXED ? col->length :
 			col->image == SMOL_IMAGE_NAME ? smol_name_length(DatumGetPointer(values[i])) :
-			toast_raw_datum_size(values[i]) - VARHDRSZ;
+			VARATT_IS_COMPRESSED(DatumGetPointer(values[i])) ||
+			VARATT_IS_EXTERNAL(DatumGetPointer(values[i])) ?
+			toast_raw_datum_size(values[i]) - VARHDRSZ :
+			VARSIZE_ANY_EXHDR(DatumGetPointer(values[i]));
 		row_bytes += bytes;
 		if (i < build->meta.nkeys)
 			key_bytes += bytes;
@@ -280,11 +282,13 @@ add_row(Relation index, ItemPointer tid, Datum *values, bool *isnull,
 		bool tupleIsAlive, void *arg)
 {
 	SmolBuild  *build = arg;
+	bool		any_null;
 
 	if (!tupleIsAlive)
 		return;
 
-	if (unlikely(memchr(isnull, true, build->meta.ncolumns) != NULL))
+	any_null = memchr(isnull, true, build->meta.ncolumns) != NULL;
+	if (unlikely(any_null))
 	{
 		for (int i = 0; i < build->meta.ncolumns; i++)
 			build->found.nulls[i] += isnull[i];
@@ -309,7 +313,7 @@ add_row(Relation index, ItemPointer tid, Datum *values, bool *isnull,
 	}
 	check_width(build, values, isnull);
 	smol_add_footprint(build->footprint, tid);
-	smol_put_row(build, tid, values, isnull);
+	smol_put_row(build, tid, values, isnull, any_null);
 	build->found.rows++;
 }
 
@@ -393,6 +397,7 @@ leaves_done(void)
 typedef struct TupleStream
 {
 	Tuplesortstate *sort;
+	bool		is_wide;		/* tuples may be longer than a cache line */
 	int			ahead;			/* so many at most */
 	int			n;
 	int			next;
@@ -406,12 +411,13 @@ typedef struct TupleStream
  * and may be gone when the next one is asked for.
  */
 static void
-start_stream(TupleStream *stream, Tuplesortstate *sort)
+start_stream(TupleStream *stream, const SmolBuild *build)
 {
 	TuplesortInstrumentation stats;
 
-	tuplesort_get_stats(sort, &stats);
-	stream->sort = sort;
+	tuplesort_get_stats(build->sort, &stats);
+	stream->sort = build->sort;
+	stream->is_wide = build->tuple_room == 0 || build->tuple_room > PG_CACHE_LINE_SIZE / 2;
 	stream->ahead = stats.sortMethod == SORT_TYPE_QUICKSORT ? lengthof(stream->tuples) : 1;
 	stream->n = stream->next = 0;
 }
@@ -419,22 +425,62 @@ start_stream(TupleStream *stream, Tuplesortstate *sort)
 static inline IndexTuple
 next_tuple(TupleStream *stream)
 {
-	if (stream->next == stream->n)
-	{
-		stream->n = stream->next = 0;
-		while (stream->n < stream->ahead)
-		{
-			IndexTuple	itup = tuplesort_getindextuple(stream->sort, true);
+	IndexTuple	itup;
 
-			if (itup == NULL)
-				break;
-			prefetch(itup);
-			stream->tuples[stream->n++] = itup;
-		}
-		if (stream->n == 0)
-			return NULL;
+	/* at the end it is asked once more for each that is left */
+	while (stream->n < stream->ahead &&
+		   (itup = tuplesort_getindextuple(stream->sort, true)) != NULL)
+	{
+		prefetch(itup);
+		if (stream->is_wide)
+			prefetch((char *) itup + PG_CACHE_LINE_SIZE / 2);
+		stream->tuples[(stream->next + stream->n++) % lengthof(stream->tuples)] = itup;
 	}
-	return stream->tuples[stream->next++];
+	if (stream->n == 0)
+		return NULL;
+	itup = stream->tuples[stream->next];
+	stream->next = (stream->next + 1) % lengthof(stream->tuples);
+	stream->n--;
+	return itup;
+}
+
+/*
+ * Write a row of any values.  Returns whether there is something in the context
+ * for the row now.
+ */
+static bool
+write_slowly(SmolBuild *build, SmolWriter *writer, IndexTuple itup, bool widened,
+			 MemoryContext row_context)
+{
+	SmolMetaPageData *meta = &build->meta;
+	TupleDesc	desc = RelationGetDescr(build->index);
+	Datum		datums[INDEX_MAX_KEYS];
+	bool		isnull[INDEX_MAX_KEYS];
+	SmolValue	values[INDEX_MAX_KEYS];
+	MemoryContext old = MemoryContextSwitchTo(row_context);
+	bool		toasted = false;
+
+	index_deform_tuple(itup, desc, datums, isnull);
+	for (int i = 0; i < meta->ncolumns; i++)
+	{
+		if (isnull[i])
+			continue;
+		if (TupleDescCompactAttr(desc, i)->attlen == -1 &&
+			VARATT_IS_EXTENDED(DatumGetPointer(datums[i])) &&
+			!VARATT_IS_SHORT(DatumGetPointer(datums[i])))
+		{
+			datums[i] = PointerGetDatum(PG_DETOAST_DATUM(datums[i]));
+			toasted = true;
+		}
+		smol_datum_to_value(&meta->columns[i], datums[i], &values[i]);
+	}
+
+	/* rows scanned before that, or by another process, may now be too wide */
+	if (unlikely(widened))
+		check_width(build, datums, isnull);
+	MemoryContextSwitchTo(old);
+	smol_write_row(writer, values, isnull, &itup->t_tid);
+	return toasted;
 }
 
 /* Take the rows out of the sort, and write them. */
@@ -442,9 +488,6 @@ static void
 write_rows(SmolBuild *build)
 {
 	SmolMetaPageData *meta = &build->meta;
-	TupleDesc	desc = RelationGetDescr(build->index);
-
-	/* rows scanned before that, or by another process, may now be too wide */
 	bool		widened = widen_columns(build);
 	SmolWriter *writer = smol_begin_write(build->index, meta);
 	MemoryContext row_context = AllocSetContextCreate(CurrentMemoryContext,
@@ -454,33 +497,16 @@ write_rows(SmolBuild *build)
 	IndexTuple	itup;
 	int64		done = 0;
 
-	start_stream(&stream, build->sort);
+	start_stream(&stream, build);
 	while ((itup = next_tuple(&stream)) != NULL)
 	{
-		Datum		datums[INDEX_MAX_KEYS];
-		bool		isnull[INDEX_MAX_KEYS];
 		SmolValue	values[INDEX_MAX_KEYS];
-		MemoryContext old = MemoryContextSwitchTo(row_context);
 		bool		toasted = false;
 
-		index_deform_tuple(itup, desc, datums, isnull);
-		for (int i = 0; i < meta->ncolumns; i++)
-		{
-			if (isnull[i])
-				continue;
-			if (TupleDescCompactAttr(desc, i)->attlen == -1 &&
-				VARATT_IS_EXTENDED(DatumGetPointer(datums[i])) &&
-				!VARATT_IS_SHORT(DatumGetPointer(datums[i])))
-			{
-				datums[i] = PointerGetDatum(PG_DETOAST_DATUM(datums[i]));
-				toasted = true;
-			}
-			smol_datum_to_value(&meta->columns[i], datums[i], &values[i]);
-		}
-		if (unlikely(widened))
-			check_width(build, datums, isnull);
-		MemoryContextSwitchTo(old);
-		smol_write_row(writer, values, isnull, &itup->t_tid);
+		if (likely(!widened && smol_get_values(build, itup, values)))
+			smol_write_row(writer, values, NULL, &itup->t_tid);
+		else
+			toasted = write_slowly(build, writer, itup, widened, row_context);
 		if (toasted)
 			MemoryContextReset(row_context);
 

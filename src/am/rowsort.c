@@ -16,6 +16,9 @@
  * A key column whose order is not known to be that of its image or its bytes has
  * no prefix; if it is the first one, rows are sorted as nbtree would.
  *
+ * Index tuples are made, and taken apart, by loops of our own if there is nothing
+ * special about them, which most are; the bytes are the same.
+ *
  * Copyright (c) 2026, the smol developers
  *
  * IDENTIFICATION
@@ -413,6 +416,37 @@ lay_out_prefix(SmolBuild *build, SmolRowOrder *order)
 }
 
 /*
+ * Prepare for making tuples by form_row and taking them apart by smol_get_values.
+ */
+static void
+lay_out_tuples(SmolBuild *build)
+{
+	TupleDesc	tupdesc = RelationGetDescr(build->index);
+	Size		room = 0;
+
+	build->tuple_room = 0;
+	for (int i = 0; i < tupdesc->natts; i++)
+	{
+		CompactAttribute *att = TupleDescCompactAttr(tupdesc, i);
+		SmolRowColumn *column = &build->row_columns[i];
+
+		column->alignby = att->attalignby;
+		column->len = att->attlen;
+		if (att->attbyval)
+			column->kind = SMOL_FIELD_BYVAL;
+		else if (att->attlen > 0)
+			column->kind = SMOL_FIELD_FIXED;
+		else if (att->attlen == -1 && att->attispackable)
+			column->kind = SMOL_FIELD_VARLENA;
+		else
+			return;
+		room += att->attalignby + (att->attlen > 0 ? att->attlen : VARATT_SHORT_MAX);
+	}
+	if (room <= SMOL_MAX_QUICK_TUPLE)
+		build->tuple_room = sizeof(IndexTupleData) + room;
+}
+
+/*
  * Start a sort of rows, as build->sort and build->order.
  */
 void
@@ -421,6 +455,7 @@ smol_begin_sort(SmolBuild *build, int memory, SortCoordinate coordinate)
 	SmolRowOrder *order = palloc0(sizeof(SmolRowOrder));
 	TuplesortPublic *base;
 
+	lay_out_tuples(build);
 	build->sort = tuplesort_begin_index_btree(build->heap, build->index, false, false,
 											  memory, coordinate, TUPLESORT_NONE);
 	build->order = order;
@@ -449,12 +484,153 @@ smol_begin_sort(SmolBuild *build, int memory, SortCoordinate coordinate)
 	base->arg = order;
 }
 
+/* Go on to where a field may begin, with zeros. */
+static inline char *
+align_field(char *at, uint8 alignby)
+{
+	while (((uintptr_t) at & (alignby - 1)) != 0)
+		*at++ = 0;
+	return at;
+}
+
+/*
+ * As index_form_tuple_context, of values none of which is NULL.  NULL if one of
+ * them is no short string, however it is given.
+ */
+static inline IndexTuple
+form_row(const SmolBuild *build, const Datum *values, MemoryContext context)
+{
+	int			ncolumns = build->meta.ncolumns;
+	union
+	{
+		IndexTupleData header;
+		double		force_align_d;
+		int64		force_align_i64;
+		char		bytes[sizeof(IndexTupleData) + SMOL_MAX_QUICK_TUPLE + MAXIMUM_ALIGNOF];
+	}			made;
+	char	   *at = made.bytes + MAXALIGN(sizeof(IndexTupleData));
+	uint16		flags = 0;
+	IndexTuple	itup;
+	Size		size;
+
+	for (int i = 0; i < ncolumns; i++)
+	{
+		const SmolRowColumn *column = &build->row_columns[i];
+		char	   *value = DatumGetPointer(values[i]);
+
+		switch (column->kind)
+		{
+			case SMOL_FIELD_BYVAL:
+				at = align_field(at, column->alignby);
+				store_att_byval(at, values[i], column->len);
+				at += column->len;
+				break;
+			case SMOL_FIELD_FIXED:
+				at = align_field(at, column->alignby);
+				memcpy(at, value, column->len);
+				at += column->len;
+				break;
+			case SMOL_FIELD_VARLENA:
+				flags = INDEX_VAR_MASK;
+				if (VARATT_IS_SHORT(value) && !VARATT_IS_EXTERNAL(value))
+				{
+					memcpy(at, value, VARSIZE_SHORT(value));
+					at += VARSIZE_SHORT(value);
+				}
+				else if (VARATT_CAN_MAKE_SHORT(value))
+				{
+					Size		len = VARATT_CONVERTED_SHORT_SIZE(value);
+
+					SET_VARSIZE_SHORT(at, len);
+					memcpy(at + 1, VARDATA(value), len - 1);
+					at += len;
+				}
+				else
+					return NULL;
+				break;
+		}
+	}
+	at = align_field(at, MAXIMUM_ALIGNOF);
+	size = at - made.bytes;
+	made.header.t_info = (unsigned short) (flags | size);
+	itup = MemoryContextAlloc(context, size);
+	memcpy(itup, made.bytes, size);
+	return itup;
+}
+
+/*
+ * As index_deform_tuple and smol_datum_to_value.  False if a value is NULL, or is
+ * compressed.
+ */
+bool
+smol_get_values(const SmolBuild *build, IndexTuple itup, SmolValue *values)
+{
+	const char *at = (const char *) itup + MAXALIGN(sizeof(IndexTupleData));
+
+	if (IndexTupleHasNulls(itup) || build->tuple_room == 0)
+		return false;
+	for (int i = 0; i < build->meta.ncolumns; i++)
+	{
+		const SmolColumnDesc *desc = &build->meta.columns[i];
+		const SmolRowColumn *column = &build->row_columns[i];
+		SmolValue  *value = &values[i];
+
+		if (column->kind != SMOL_FIELD_VARLENA || !VARATT_NOT_PAD_BYTE(at))
+			at = (const char *) TYPEALIGN(column->alignby, at);
+		switch ((SmolImage) desc->image)
+		{
+			case SMOL_IMAGE_UINT1:
+				value->word = *(const uint8 *) at;
+				break;
+			case SMOL_IMAGE_INT2:
+				value->word = *(const int16 *) at;
+				break;
+			case SMOL_IMAGE_INT4:
+				value->word = *(const int32 *) at;
+				break;
+			case SMOL_IMAGE_UINT4:
+			case SMOL_IMAGE_FLOAT4:
+				value->word = *(const uint32 *) at;
+				break;
+			case SMOL_IMAGE_VARLENA:
+				if (likely(VARATT_IS_SHORT(at) && !VARATT_IS_EXTERNAL(at)))
+				{
+					value->slice.ptr = (const uint8 *) VARDATA_SHORT(at);
+					value->slice.len = VARSIZE_SHORT(at) - VARHDRSZ_SHORT;
+					at += VARSIZE_SHORT(at);
+					continue;
+				}
+				/* FALLTHROUGH */
+			case SMOL_IMAGE_DECIMAL:
+				if (VARATT_IS_COMPRESSED(at) || VARATT_IS_EXTERNAL(at))
+					return false;
+				smol_datum_to_value(desc, PointerGetDatum(at), value);
+				at += VARSIZE_ANY(at);
+				continue;
+			case SMOL_IMAGE_INT8:
+			case SMOL_IMAGE_FLOAT8:
+				value->word = *(const int64 *) at;
+				break;
+			case SMOL_IMAGE_UINT8:
+				value->word = smol_flip_sign(*(const int64 *) at);
+				break;
+			case SMOL_IMAGE_FIXED:
+			case SMOL_IMAGE_NAME:
+				smol_datum_to_value(desc, PointerGetDatum(at), value);
+				break;
+		}
+		at += column->len;
+	}
+	return true;
+}
+
 /* Put a row in the sort. */
 void
-smol_put_row(SmolBuild *build, ItemPointer tid, const Datum *values, const bool *isnull)
+smol_put_row(SmolBuild *build, ItemPointer tid, const Datum *values, const bool *isnull,
+			 bool any_null)
 {
 	TuplesortPublic *base = TuplesortstateGetPublic(build->sort);
-	IndexTuple	itup;
+	IndexTuple	itup = NULL;
 	SortTuple	stup;
 
 	if (build->order == NULL)
@@ -462,8 +638,11 @@ smol_put_row(SmolBuild *build, ItemPointer tid, const Datum *values, const bool 
 		tuplesort_putindextuplevalues(build->sort, build->index, tid, values, isnull);
 		return;
 	}
-	itup = index_form_tuple_context(build->order->tupdesc, values, isnull,
-									base->tuplecontext);
+	if (!any_null && build->tuple_room > 0)
+		itup = form_row(build, values, base->tuplecontext);
+	if (itup == NULL)
+		itup = index_form_tuple_context(build->order->tupdesc, values, isnull,
+										base->tuplecontext);
 	itup->t_tid = *tid;
 	stup.tuple = itup;
 	make_prefix(build->order, itup, values, isnull, &stup);

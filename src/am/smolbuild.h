@@ -18,6 +18,7 @@
 #include "nodes/execnodes.h"
 #include "storage/shm_toc.h"
 #include "tree/footprint.h"
+#include "type/smoltype.h"
 #include "utils/tuplesort.h"
 
 /* What a scan of the heap, or of a part of it, finds besides rows. */
@@ -34,6 +35,24 @@ typedef struct SmolFindings
 /* rowsort.c: how rows are compared */
 typedef struct SmolRowOrder SmolRowOrder;
 
+/* How a column lies in an index tuple. */
+typedef enum SmolField
+{
+	SMOL_FIELD_BYVAL,
+	SMOL_FIELD_FIXED,			/* by reference */
+	SMOL_FIELD_VARLENA,			/* with a header of one byte if it is short */
+} SmolField;
+
+typedef struct SmolRowColumn
+{
+	SmolField	kind;
+	uint8		alignby;
+	int16		len;
+} SmolRowColumn;
+
+/* Tuples that may be larger than this are not made by us. */
+#define SMOL_MAX_QUICK_TUPLE	2048
+
 typedef struct SmolBuild
 {
 	Relation	heap;
@@ -41,6 +60,10 @@ typedef struct SmolBuild
 	SmolMetaPageData meta;
 	Tuplesortstate *sort;
 	SmolRowOrder *order;		/* NULL: as nbtree's */
+	SmolRowColumn row_columns[INDEX_MAX_KEYS];
+	Size		tuple_room;		/* what a tuple takes at most; 0 if that is
+								 * too much, or there is something special
+								 * about it */
 	SmolFootprint *footprint;
 	SmolFindings found;
 	bool		any_null;
@@ -60,7 +83,8 @@ extern void smol_add_findings(SmolFindings *sum, const SmolFindings *found);
 /* rowsort.c */
 extern void smol_begin_sort(SmolBuild *build, int memory, SortCoordinate coordinate);
 extern void smol_put_row(SmolBuild *build, ItemPointer tid, const Datum *values,
-						 const bool *isnull);
+						 const bool *isnull, bool any_null);
+extern bool smol_get_values(const SmolBuild *build, IndexTuple itup, SmolValue *values);
 
 /* build_parallel.c */
 typedef struct SmolParallelBuild SmolParallelBuild;
