@@ -28,6 +28,10 @@
 #include "codec/codec_impl.h"
 #include "port/pg_bswap.h"
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 #define MAX_POSITIONS	64
 #define MAX_RADIX		257		/* bytes, and the pad */
 
@@ -141,6 +145,14 @@ extend_ranges(Ranges *ranges, SmolSlice slice)
 
 	for (; j + STRIDE <= slice.len; j += STRIDE)
 	{
+#ifdef __SSE2__
+		__m128i		bytes = _mm_loadu_si128((const __m128i *) (slice.ptr + j));
+		__m128i    *min = (__m128i *) &ranges->min[j];
+		__m128i    *max = (__m128i *) &ranges->max[j];
+
+		_mm_storeu_si128(min, _mm_min_epu8(_mm_loadu_si128(min), bytes));
+		_mm_storeu_si128(max, _mm_max_epu8(_mm_loadu_si128(max), bytes));
+#else
 		uint8		bytes[STRIDE];
 
 		memcpy(bytes, slice.ptr + j, STRIDE);
@@ -148,6 +160,7 @@ extend_ranges(Ranges *ranges, SmolSlice slice)
 			ranges->min[j + k] = Min(ranges->min[j + k], bytes[k]);
 		for (int k = 0; k < STRIDE; k++)
 			ranges->max[j + k] = Max(ranges->max[j + k], bytes[k]);
+#endif
 	}
 	for (; j < slice.len; j++)
 	{
@@ -174,6 +187,49 @@ looks_sorted(const SmolColumn *in)
 		nfalls += c > 0;
 	}
 	return nrises <= SAMPLE / 16 || nfalls <= SAMPLE / 16;
+}
+
+/* So many strings are looked at before it is seen whether more can be told. */
+#define SEEN_BATCH	64
+
+/*
+ * Which bytes are there where they vary?  Often they are soon all between the
+ * least and the greatest.
+ */
+static void
+find_symbols(const SmolSlice *slices, uint32 n, const Layout *layout,
+			 const Ranges *ranges, bool *seen)
+{
+	uint8		positions[MAX_POSITIONS];
+	uint8		min = 0xff;
+	uint8		max = 0;
+
+	for (int d = 0; d < layout->ndigits; d++)
+	{
+		positions[d] = layout->digits[d].position;
+		min = Min(min, ranges->min[positions[d]]);
+		max = Max(max, ranges->max[positions[d]]);
+	}
+	for (uint32 i = 0; i < n;)
+	{
+		uint32		end = Min(i + SEEN_BATCH, n);
+
+		for (; i < end; i++)
+		{
+			SmolSlice	slice = slices[i];
+
+			if (layout->ndigits == layout->npositions)
+			{
+				for (uint32 j = 0; j < slice.len; j++)
+					seen[slice.ptr[j]] = true;
+				continue;
+			}
+			for (int d = 0; d < layout->ndigits && positions[d] < slice.len; d++)
+				seen[slice.ptr[positions[d]]] = true;
+		}
+		if (memchr(seen + min, false, max - min + 1) == NULL)
+			break;
+	}
 }
 
 /*
@@ -213,16 +269,7 @@ lay_out(const SmolColumn *in, const SmolFacts *facts,
 	if (layout->ndigits == 0)
 		return;
 
-	for (uint32 i = 0; i < n; i++)
-	{
-		for (d = 0; d < layout->ndigits; d++)
-		{
-			uint8		position = layout->digits[d].position;
-
-			if (position < slices[i].len)
-				seen[slices[i].ptr[position]] = true;
-		}
-	}
+	find_symbols(slices, n, layout, &ranges, seen);
 	smol_make_bits(seen, layout->used);
 
 	/* number the bytes in use if there are gaps between them, else all */

@@ -19,6 +19,7 @@
  */
 #include "smol.h"
 
+#include "codec/kernels.h"
 #include "common/int128.h"
 #include "miscadmin.h"
 #include "storage/buffile.h"
@@ -337,43 +338,51 @@ typedef struct ColumnStats
 	INT128		sum;
 } ColumnStats;
 
-/* Values within this add up to no more than an int64 holds on any page. */
-#define PLAIN_SUM_LIMIT	(INT64CONST(1) << 42)
-
-StaticAssertDecl((PG_INT64_MAX / SMOL_MAX_PAGE_ROWS) >= PLAIN_SUM_LIMIT,
-				 "sums of a page fit");
-
 /* Of integers, none of which is NULL. */
 static void
 get_int_stats(const SmolColumnDesc *desc, const int64 *words, uint32 nrows,
 			  ColumnStats *stats)
 {
-	int64		min = words[0];
-	int64		max = words[0];
+	stats->min.word = smol_min_word(words, nrows);
+	stats->max.word = smol_max_word(words, nrows);
+	if (desc->image == SMOL_IMAGE_DECIMAL && stats->max.word == SMOL_DECIMAL_NAN)
+		stats->known = false;
+	else if (desc->stats & SMOL_STATS_SUM)
+	{
+		int128		sum = smol_sum_words(words, nrows);
+
+		stats->sum = get_sum((int64) (uint64) sum, (int64) (sum >> 64));
+	}
+}
+
+/* Of floats, none of which is NULL. */
+static pg_attribute_always_inline void
+get_float_stats(const SmolColumnDesc *desc, const int64 *words, uint32 nrows,
+				uint8 image, ColumnStats *stats)
+{
+	double		min = smol_word_to_float(image, words[0]);
+	double		max = min;
+	uint32		min_row = 0;
+	uint32		max_row = 0;
 
 	for (uint32 i = 1; i < nrows; i++)
 	{
-		min = Min(min, words[i]);
-		max = Max(max, words[i]);
-	}
-	stats->min.word = min;
-	stats->max.word = max;
-	if (desc->image == SMOL_IMAGE_DECIMAL && max == SMOL_DECIMAL_NAN)
-		stats->known = false;
-	else if ((desc->stats & SMOL_STATS_SUM) &&
-			 min >= -PLAIN_SUM_LIMIT && max <= PLAIN_SUM_LIMIT)
-	{
-		int64		sum = 0;
+		double		value = smol_word_to_float(image, words[i]);
 
-		for (uint32 i = 0; i < nrows; i++)
-			sum += words[i];
-		int128_add_int64(&stats->sum, sum);
+		/* the first of those that are equal, as they need not be the same */
+		if (unlikely(smol_compare_floats(value, min) < 0))
+		{
+			min = value;
+			min_row = i;
+		}
+		if (unlikely(smol_compare_floats(value, max) > 0))
+		{
+			max = value;
+			max_row = i;
+		}
 	}
-	else if (desc->stats & SMOL_STATS_SUM)
-	{
-		for (uint32 i = 0; i < nrows; i++)
-			int128_add_int64(&stats->sum, words[i]);
-	}
+	stats->min.word = words[min_row];
+	stats->max.word = words[max_row];
 }
 
 /* Of a column of any kind. */
@@ -390,6 +399,16 @@ get_stats(const SmolColumnDesc *desc, const SmolPackColumn *col, uint32 nrows,
 	if (SmolImageIsInt(desc->image) && !has_nulls)
 	{
 		get_int_stats(desc, col->words, nrows, stats);
+		return;
+	}
+	if (desc->image == SMOL_IMAGE_FLOAT4 && !has_nulls)
+	{
+		get_float_stats(desc, col->words, nrows, SMOL_IMAGE_FLOAT4, stats);
+		return;
+	}
+	if (desc->image == SMOL_IMAGE_FLOAT8 && !has_nulls)
+	{
+		get_float_stats(desc, col->words, nrows, SMOL_IMAGE_FLOAT8, stats);
 		return;
 	}
 	if (!has_nulls && !(desc->stats & (SMOL_STATS_MINMAX | SMOL_STATS_SUM)))
@@ -441,16 +460,11 @@ summarize_leaf(SmolWriter *writer, uint32 nrows)
 	const SmolMetaPageData *meta = writer->meta;
 	SmolPacker *packer = writer->packer;
 	SmolValue  *row = writer->row;
-	int64		heap_min = PG_INT64_MAX;
-	int64		heap_max = 0;
+	int64		heap_min = smol_min_word(packer->tids, nrows);
+	int64		heap_max = smol_max_word(packer->tids, nrows);
 	int			out = SMOL_INNER_FIXED;
 
 	memset(writer->rownull, 0, sizeof(bool) * writer->ninner);
-	for (uint32 i = 0; i < nrows; i++)
-	{
-		heap_min = Min(heap_min, packer->tids[i]);
-		heap_max = Max(heap_max, packer->tids[i]);
-	}
 	row[SMOL_INNER_CHILD].word = writer->next_block;
 	row[SMOL_INNER_FIRST_ROW].word = (int64) writer->next_row;
 	row[SMOL_INNER_NROWS].word = nrows;
