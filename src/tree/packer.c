@@ -35,6 +35,12 @@
 #define MAX_WASTE	(SMOL_PAGE_ROOM / 96)
 
 /*
+ * What fits says little of so many times as many rows, as dictionaries and bits
+ * grow in leaps; but each try on the way to them is in vain.
+ */
+#define MAX_GROWTH	16
+
+/*
  * What is tried may be larger than a page: then it is known by how much.
  */
 #define DRAFT_SIZE	(2 * BLCKSZ)
@@ -395,7 +401,7 @@ guess_rows(const SmolPacker *packer)
 	{
 		double		row = (from - packer->fixed_bytes) / packer->fits;
 
-		rows = packer->fits * 2.0;
+		rows = packer->fits * (double) MAX_GROWTH;
 		if (row > 0)
 			rows = Min(rows, (target - packer->fixed_bytes) / row);
 		return Min((uint32) Max(rows, packer->fits + 1.0), packer->max_rows);
