@@ -324,9 +324,9 @@ for (@sized)
 query 'exec', 'dups', 'GROUP BY key, 1000 groups', 'SELECT uniform, count(*), sum(v) FROM {t} GROUP BY uniform ORDER BY uniform', goal => 'groupkey', methods => $peers;
 query 'exec', 'dups', 'count(DISTINCT key)', 'SELECT count(DISTINCT uniform) FROM {t}', goal => 'groupkey', methods => $peers;
 query 'exec', 'devices', 'GROUP BY device', 'SELECT device, count(*), sum(value), min(value), max(value) FROM {t} GROUP BY device ORDER BY device', goal => 'groupkey', methods => $seqscan;
-query 'exec', 'events', 'GROUP BY day', "SELECT date_trunc('day', ts), count(*), max(value) FROM {t} GROUP BY 1 ORDER BY 1", goal => 'groupkey', methods => $peers;
-query 'exec', 'events', 'GROUP BY hour of the day', "SELECT extract(hour FROM ts), count(*), sum(value) FROM {t} GROUP BY 1 ORDER BY 1", methods => $peers;
-query 'exec', 'orders', 'sum of a product', 'SELECT sum(amount * 1.19), sum(CASE WHEN customer < 1000 THEN amount ELSE 0 END) FROM {t}', methods => $peers;
+query 'exec', 'events', 'GROUP BY day', "SELECT date_trunc('day', ts), count(*), max(value) FROM {t} GROUP BY 1 ORDER BY 1", goal => 'groupkey', methods => $seqscan;
+query 'exec', 'events', 'GROUP BY hour of the day', "SELECT extract(hour FROM ts), count(*), sum(value) FROM {t} GROUP BY 1 ORDER BY 1", methods => $seqscan;
+query 'exec', 'orders', 'sum of a product', 'SELECT sum(amount * 1.19), sum(CASE WHEN customer < 1000 THEN amount ELSE 0 END) FROM {t}', methods => $seqscan;
 query 'exec', 'events', '20 % of the time', 'SELECT count(*), sum(value), max(value) FROM {t} WHERE {range ts 0.2}', methods => [qw(btree smol brin duckdb)];
 query 'exec', 'events', 'parts of the time, by FILTER', 'SELECT count(*), count(*) FILTER (WHERE {range ts 0.2}), max(value) FILTER (WHERE {range ts 0.5}) FROM {t}', methods => $peers;
 query 'exec', 'events', 'GROUP BY value, a float', 'SELECT value, count(*) FROM {t} GROUP BY value ORDER BY value', methods => $peers;
