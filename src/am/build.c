@@ -521,6 +521,7 @@ write_rows(SmolBuild *build)
 	smol_end_write(writer, build->footprint, &meta->segments[0], leaves_done);
 	INJECTION_POINT("smol-build-before-meta", NULL);
 	smol_write_meta(writer, meta);
+	INJECTION_POINT("smol-build-after-meta", NULL);
 	MemoryContextDelete(row_context);
 }
 
@@ -591,6 +592,7 @@ smol_build(Relation heap, Relation index, IndexInfo *info)
 	report_scanned(&build);
 	pgstat_progress_update_param(PROGRESS_CREATEIDX_SUBPHASE, SMOL_PHASE_SORT);
 	tuplesort_performsort(build.sort);
+	INJECTION_POINT("smol-build-after-sort", NULL);
 
 	pgstat_progress_update_param(PROGRESS_CREATEIDX_SUBPHASE, SMOL_PHASE_LEAVES);
 	write_rows(&build);
@@ -632,11 +634,13 @@ smol_buildempty(Relation index)
 	segment->last_block = InvalidBlockNumber;
 	ItemPointerSetInvalid(&segment->witness);
 
+	INJECTION_POINT("smol-empty-before-meta", NULL);
 	bulk = smgr_bulk_start_rel(index, INIT_FORKNUM);
 	buf = smgr_bulk_get_buf(bulk);
 	smol_init_meta((Page) buf, &meta);
 	smgr_bulk_write(bulk, SMOL_META_BLKNO, buf, true);
 	smgr_bulk_finish(bulk);
+	INJECTION_POINT("smol-empty-after-meta", NULL);
 }
 
 char *

@@ -36,6 +36,7 @@
 #include "storage/spin.h"
 #include "tcop/tcopprot.h"
 #include "utils/backend_status.h"
+#include "utils/injection_point.h"
 #include "utils/wait_event.h"
 
 #define KEY_SHARED			UINT64CONST(0x5301000000000001)
@@ -103,6 +104,7 @@ scan_and_sort(SharedBuild *shared, Sharedsort *sharedsort, Relation heap,
 		pgstat_progress_update_param(PROGRESS_CREATEIDX_SUBPHASE, SMOL_PHASE_SORT);
 	tuplesort_performsort(build.sort);
 	smol_end_footprint_part(build.footprint);
+	INJECTION_POINT("smol-build-part-sorted", NULL);
 
 	SpinLockAcquire(&shared->mutex);
 	shared->ndone++;

@@ -126,6 +126,7 @@ smol_vacuumcleanup(IndexVacuumInfo *info, IndexBulkDeleteResult *stats)
 
 	if (info->analyze_only)
 		return stats;
+	INJECTION_POINT("smol-vacuum-cleanup", NULL);
 	if (stats == NULL)
 		stats = palloc0(sizeof(IndexBulkDeleteResult));
 

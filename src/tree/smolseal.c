@@ -828,7 +828,9 @@ smol_mark_stale(Relation heap, Relation index, const char *why)
 	page = GenericXLogRegisterBuffer(state, buffer, 0);
 	SmolPageGetMeta(page)->flags |= SMOL_META_STALE;
 	smol_seal_page(page);
+	INJECTION_POINT("smol-stale-before-xlog", NULL);
 	GenericXLogFinish(state);
+	INJECTION_POINT("smol-stale-after-xlog", NULL);
 	UnlockReleaseBuffer(buffer);
 
 	/* have cached plans made anew: they would fall back each time */
@@ -869,7 +871,9 @@ smol_void_index(Relation index)
 
 		page = GenericXLogRegisterBuffer(state, buffer, 0);
 		SmolPageGetMeta(page)->magic = SMOL_MAGIC_VOID;
+		INJECTION_POINT("smol-void-before-xlog", NULL);
 		GenericXLogFinish(state);
+		INJECTION_POINT("smol-void-after-xlog", NULL);
 	}
 	UnlockReleaseBuffer(buffer);
 }

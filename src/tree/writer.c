@@ -26,6 +26,7 @@
 #include "tree/packer.h"
 #include "tree/smolbloom.h"
 #include "tree/smolwriter.h"
+#include "utils/injection_point.h"
 #include "utils/memutils.h"
 
 /* Longest string that the levels above keep as min or max; see stats_limit. */
@@ -624,6 +625,10 @@ write_page(SmolWriter *writer, SmolPacker *packer, uint32 nrows)
 	smgr_bulk_write(writer->bulk, writer->next_block++, buf, true);
 	spool_row(writer);
 	smol_drop_rows(packer);
+	if (is_leaf)
+		INJECTION_POINT("smol-build-leaf-written", NULL);
+	else
+		INJECTION_POINT("smol-build-inner-written", NULL);
 }
 
 /*
@@ -666,6 +671,7 @@ smol_end_write(SmolWriter *writer, SmolFootprint *footprint,
 	writer->packer = NULL;
 	if (leaves_done)
 		leaves_done();
+	INJECTION_POINT("smol-build-before-footprint", NULL);
 
 	segment->nrows = writer->next_row;
 	segment->nleaves = (uint32) writer->spooled;
@@ -675,6 +681,7 @@ smol_end_write(SmolWriter *writer, SmolFootprint *footprint,
 	smol_write_footprint(footprint, writer->bulk, &writer->next_block, segment);
 	if (writer->bloom)
 		smol_write_bloom(writer->bloom, writer->bulk, &writer->next_block, segment);
+	INJECTION_POINT("smol-build-before-inner", NULL);
 
 	context = AllocSetContextCreate(CurrentMemoryContext, "smol writer spool",
 									ALLOCSET_DEFAULT_SIZES);
