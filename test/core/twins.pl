@@ -258,7 +258,7 @@ for my $file ('test_setup', @files)
 		my $ordered = $s[$i] =~ /order by[^()]*;\s*$/i && $x eq $y && $x eq $w;
 		next if $ordered ? $x eq $z || same_but_for_ties($x, $z) : rows($x) eq rows($z);
 		$bad++;
-		print "--- $file: $s[$i]plain:\n$x", "twins:\n$z", "plan:\n$plan\n" if $bad <= 5;
+		print "--- $file: $s[$i]plain:\n$x", "twins:\n$z", "plan:\n$plan\n";
 	}
 	$compared += $c;
 	$smol += $u;
