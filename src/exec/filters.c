@@ -553,6 +553,17 @@ inner_value(SmolReader *reader, Page page, BlockNumber blkno, int column,
 	return true;
 }
 
+/* A number of an inner page, which is there for every child. */
+static int64
+inner_number(SmolReader *reader, Page page, BlockNumber blkno, int column, uint32 child)
+{
+	int64		word;
+
+	if (!inner_value(reader, page, blkno, column, child, &word, NULL, NULL))
+		smol_report_corrupt(reader->index, blkno, "number of an inner page is NULL");
+	return word;
+}
+
 /* What minimum and maximum of rows without NULLs say of a comparison. */
 static SmolZone
 test_minmax(const Filter *filter, int64 min_word, SmolSlice min_slice,
@@ -650,8 +661,8 @@ test_filter(const SmolFilters *filters, const Filter *filter, SmolReader *reader
 	if (!filter->zones)
 		return SMOL_ZONE_SOME;
 	if (filters->meta->flags & SMOL_META_NULLS)
-		(void) inner_value(reader, page, blkno, column++, child, &nulls, NULL, NULL);
-	(void) inner_value(reader, page, blkno, SMOL_INNER_NROWS, child, &rows, NULL, NULL);
+		nulls = inner_number(reader, page, blkno, column++, child);
+	rows = inner_number(reader, page, blkno, SMOL_INNER_NROWS, child);
 	stats.nulls = (uint64) nulls;
 	stats.minmax_known = !asks_for_nulls(filter) && nulls < rows &&
 		inner_value(reader, page, blkno, column, child, &stats.min.word,
@@ -731,9 +742,8 @@ smol_filters_exclude_leaf(SmolFilters *filters, SmolReader *reader, Page page,
 
 	if (!filters->bloom)
 		return false;
-	(void) inner_value(reader, page, blkno, SMOL_INNER_CHILD, child, &block, NULL, NULL);
-	(void) inner_value(reader, page, blkno, reader->ninner - 1, child, &location,
-					   NULL, NULL);
+	block = inner_number(reader, page, blkno, SMOL_INNER_CHILD, child);
+	location = inner_number(reader, page, blkno, reader->ninner - 1, child);
 	for (int i = 0; i < filters->n; i++)
 		if (filters->filters[i].probe &&
 			smol_bloom_excludes(reader, filters->filters[i].probe,
@@ -845,15 +855,15 @@ match_bytes(const SmolSlice *slices, uint32 n, const Filter *filter, bool fresh,
 	SmolSlice	arg = filter->cmp->argument.slice;
 	bool		equality = filter->test == SMOL_TEST_EQUAL ||
 		filter->test == SMOL_TEST_NOT_EQUAL;
-	const uint8 *last = NULL;
-	uint32		last_len = 0;
+	const uint8 *last = (const uint8 *) "";
+	uint32		last_len = PG_UINT32_MAX;	/* no string's */
 	bool		last_passes = false;
 
 	for (uint32 i = 0; i < n; i++)
 	{
 		if (!fresh && !match[i])
 			continue;
-		if (slices[i].ptr != last || slices[i].len != last_len || last == NULL)
+		if (slices[i].ptr != last || slices[i].len != last_len)
 		{
 			last = slices[i].ptr;
 			last_len = slices[i].len;
@@ -874,6 +884,7 @@ match_values(const int64 *words, const SmolSlice *slices, const int64 *nulls,
 	SmolSlice	slice = {NULL, 0};
 	int64		word = 0;
 
+	Assert((words != NULL) != (slices != NULL) && filter->memo != NULL);
 	for (uint32 i = 0; i < n; i++)
 	{
 		Memo	   *memo;
