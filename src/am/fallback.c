@@ -235,7 +235,7 @@ scan_dirty(SmolFallback *fb, IndexInfo *info)
 	TableScanDesc scan;
 	HeapTuple	tuple;
 	BlockNumber root_block = InvalidBlockNumber;
-	OffsetNumber roots[MaxHeapTuplesPerPage];
+	OffsetNumber roots[MaxHeapTuplesPerPage] = {0};
 
 	econtext->ecxt_scantuple = slot;
 	scan = table_beginscan_strat(heap, fb->scan->xs_snapshot, 0, NULL, true, true);

@@ -36,11 +36,10 @@ typedef struct SmolParallelScan
 	uint32		next_leaf;		/* to be claimed next */
 } SmolParallelScan;
 
+/* Of a scan that is parallel. */
 static SmolParallelScan *
 shared_state(IndexScanDesc scan)
 {
-	if (scan->parallel_scan == NULL)
-		return NULL;
 	return OffsetToPointer(scan->parallel_scan, scan->parallel_scan->ps_offset_am);
 }
 
@@ -80,9 +79,8 @@ smol_parallelrescan(IndexScanDesc scan)
 bool
 smol_must_judge(IndexScanDesc scan, SmolVerdict *verdict)
 {
-	SmolParallelScan *shared = shared_state(scan);
-
-	return shared == NULL || !smol_await_verdict(&shared->verdict, verdict);
+	return scan->parallel_scan == NULL ||
+		!smol_await_verdict(&shared_state(scan)->verdict, verdict);
 }
 
 /*
@@ -91,21 +89,20 @@ smol_must_judge(IndexScanDesc scan, SmolVerdict *verdict)
 void
 smol_share_verdict(IndexScanDesc scan, const SmolVerdict *verdict, bool final)
 {
-	SmolParallelScan *shared = shared_state(scan);
-
-	if (shared)
-		smol_announce_verdict(&shared->verdict, verdict, final);
+	if (scan->parallel_scan != NULL)
+		smol_announce_verdict(&shared_state(scan)->verdict, verdict, final);
 }
 
 /* In a parallel scan one participant returns the fallback's rows: is it us? */
 bool
 smol_take_fallback(IndexScanDesc scan)
 {
-	SmolParallelScan *shared = shared_state(scan);
+	SmolParallelScan *shared;
 	bool		taken;
 
-	if (shared == NULL)
+	if (scan->parallel_scan == NULL)
 		return true;
+	shared = shared_state(scan);
 	SpinLockAcquire(&shared->mutex);
 	taken = shared->fallback_taken;
 	shared->fallback_taken = true;

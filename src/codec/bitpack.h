@@ -149,7 +149,7 @@ smol_bits_get(const uint8 *bits, Size nbytes, int width, uint32 i)
 	{
 		value = smol_bits_load(bits + byte) >> shift;
 		if (unlikely(shift + width > 64))
-			value |= (uint64) bits[byte + 8] << (64 - shift);
+			value |= (uint64) bits[byte + 8] << (-shift & 63);
 	}
 	else if (nbytes >= 8)
 		value = smol_bits_load(bits + nbytes - 8) >> (at - (nbytes - 8) * 8);

@@ -234,8 +234,12 @@ has_leaps(const SmolColumn *in, const DeltaPlan *plan, uint32 block)
 {
 	uint32		first = block * BLOCK;
 	uint32		rows = block_rows(in->n, block);
-	int64		mean = (in->words[first + rows - 1] - in->words[first]) / rows;
-	uint64		above = mean > plan->least ? (uint64) mean - (uint64) plan->least : 0;
+	int64		mean;
+	uint64		above;
+
+	Assert(rows > 0);
+	mean = (in->words[first + rows - 1] - in->words[first]) / rows;
+	above = mean > plan->least ? (uint64) mean - (uint64) plan->least : 0;
 
 	return plan->widths[block] > smol_bits_width(above / plan->divisor) + 2;
 }

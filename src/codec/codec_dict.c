@@ -331,6 +331,8 @@ sort_entries(const SmolColumn *in, const SmolFacts *facts, DictPlan *plan)
 		uint32		range = (uint32) (facts->max - facts->min);
 		uint16		rank = 0;
 
+		Assert(is_word);
+
 		for (uint32 i = 0; i <= range; i++)
 		{
 			/* there are most often more places than entries */
@@ -381,6 +383,7 @@ plan_dict(const SmolColumn *in, const SmolFacts *facts, bool encode, Size limit,
 {
 	SmolScratch *scratch = in->scratch;
 	bool		is_word = in->lane == SMOL_LANE_WORD;
+	Size		inner;
 
 	plan->size = SMOL_NO_FIT;
 	if (in->n < 2)
@@ -418,12 +421,14 @@ plan_dict(const SmolColumn *in, const SmolFacts *facts, bool encode, Size limit,
 		plan->codes = in->numbers ? in->numbers : codes;
 	}
 
-	if (!sort_entries(in, facts, plan) ||
-		smol_measure_inner(&plan->column, is_word ? WORDS_CODECS : BYTES_CODECS,
-						   false, limit, &plan->inner) == SMOL_NO_FIT)
+	if (!sort_entries(in, facts, plan))
+		return;
+	inner = smol_measure_inner(&plan->column, is_word ? WORDS_CODECS : BYTES_CODECS,
+							   false, limit, &plan->inner);
+	if (inner == SMOL_NO_FIT)
 		return;
 	plan->width = smol_bits_width(plan->nentries - 1);
-	plan->size = smol_fit(smol_varint_bytes(plan->nentries) + plan->inner.size +
+	plan->size = smol_fit(smol_varint_bytes(plan->nentries) + inner +
 						  smol_bits_size(in->n, plan->width));
 }
 

@@ -795,6 +795,7 @@ make_string(const RadixView *view, int64 (*words)[BATCH], uint32 row, uint8 *out
 	int64	   *columns[MAX_WORDS];
 	SmolSlice	slice;
 
+	Assert(view->layout.nwords > 0 && view->layout.nwords <= MAX_WORDS);
 	for (int k = 0; k < view->layout.nwords; k++)
 	{
 		word[k] = words[k][row];

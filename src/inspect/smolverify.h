@@ -131,7 +131,7 @@ row_isnull(const ColumnRows *col, uint32 row)
 static inline SmolValue
 row_value(const ColumnRows *col, uint32 row)
 {
-	SmolValue	value = {0};
+	SmolValue	value = {.slice.ptr = (const uint8 *) ""};
 
 	if (col->words)
 		value.word = col->words[row];

@@ -117,7 +117,7 @@ aggregate_path(const SmolQuestion *part, Path *path)
 static bool
 is_cheaper(Path *a, Path *b)
 {
-	return b == NULL || (a && compare_path_costs(a, b, TOTAL_COST) < 0);
+	return b == NULL || compare_path_costs(a, b, TOTAL_COST) < 0;
 }
 
 /* Add the parts of a table, the cheapest that there are. */
@@ -129,7 +129,7 @@ add_parts(Parts *parts, SmolQuestion *part)
 	Path	   *serial = aggregate_path(part, rel->cheapest_total_path);
 	Path	   *shared = NULL;
 
-	if (sealed && is_cheaper(sealed, serial))
+	if (sealed && compare_path_costs(sealed, serial, TOTAL_COST) < 0)
 		serial = sealed;
 	parts->sealed |= serial == sealed;
 	parts->serial = lappend(parts->serial, serial);
@@ -144,7 +144,7 @@ add_parts(Parts *parts, SmolQuestion *part)
 		if (sealed && is_cheaper(sealed, shared))
 			shared = sealed;
 	}
-	if (serial->parallel_safe && (shared == NULL || is_cheaper(serial, shared)))
+	if (serial->parallel_safe && is_cheaper(serial, shared))
 	{
 		parts->parallel_sealed |= !IsA(serial, AggPath);
 		parts->whole = lappend(parts->whole, serial);

@@ -332,7 +332,7 @@ exclude(SmolZones *zones, const ZoneFilter *zone, Page page, BlockNumber block,
 	SmolReader *reader = zones->reader;
 	const SmolFilter *filter = zone->filter;
 	int			at = smol_inner_stats(&reader->meta, filter->column);
-	const SmolSlice none = {NULL, 0};
+	const SmolSlice none = {(const uint8 *) "", 0};
 	SmolVec		min = {0};
 	SmolVec		max = {0};
 	int64	   *min_nulls;
