@@ -464,6 +464,44 @@ can_fold(const SmolAggregateState *node)
 	return true;
 }
 
+/*
+ * Evaluate the arguments of FILTERs.  Where no row passes WHERE, PostgreSQL
+ * does not, and they may be errors.
+ */
+static void
+set_filters(SmolAggregateState *node)
+{
+	MemoryContext old = MemoryContextSwitchTo(node->context);
+
+	for (int i = 0; i < node->nfilters; i++)
+	{
+		const SmolScanKeys none = {0};
+
+		smol_eval_conditions(node->filter_conditions[i]);
+		smol_set_filters(node->filters[i], &none);
+	}
+	node->filters_set = true;
+	MemoryContextSwitchTo(old);
+}
+
+/*
+ * Does each FILTER pass all rows below a child of an inner page, or none?  All of
+ * them pass WHERE.
+ */
+static bool
+filters_are_certain(void *arg, Page page, BlockNumber blkno, uint32 child)
+{
+	SmolAggregateState *node = arg;
+
+	if (!node->filters_set)
+		set_filters(node);
+	for (int i = 0; i < node->nfilters; i++)
+		if (smol_test_zone(node->filters[i], node->scan->reader, page, blkno,
+						   child) == SMOL_ZONE_SOME)
+			return false;
+	return true;
+}
+
 /* FILTERs are asked of the scan's own batches, and of statistics. */
 static void
 make_filters(SmolAggregateState *node)
@@ -472,8 +510,8 @@ make_filters(SmolAggregateState *node)
 	node->passes = palloc0_array(uint8 *, Max(node->nfilters, 1));
 	node->zones = palloc0_array(SmolZone, Max(node->nfilters, 1));
 	node->scan->fold = can_fold(node);
-	node->scan->nfold_filters = node->nfilters;
-	node->scan->fold_filters = node->filters;
+	node->scan->may_fold = node->nfilters > 0 ? filters_are_certain : NULL;
+	node->scan->fold_arg = node;
 	for (int i = 0; i < node->nfilters; i++)
 	{
 		node->filters[i] = smol_make_filters(node->index, &node->scan->reader->meta,
@@ -638,26 +676,6 @@ fold_vectors(SmolAggregateState *node, SmolVector *vectors, uint32 n)
 	for (int i = 0; i < node->ndistincts; i++)
 		smol_fold_distinct(node, i, vectors, node->nkeys == 0 ? NULL : node->numbers, n);
 	node->scan->counts.rows_decoded += n;
-}
-
-/*
- * Evaluate the arguments of FILTERs.  Where no row passes WHERE, PostgreSQL
- * does not, and they may be errors.
- */
-static void
-set_filters(SmolAggregateState *node)
-{
-	MemoryContext old = MemoryContextSwitchTo(node->context);
-
-	for (int i = 0; i < node->nfilters; i++)
-	{
-		const SmolScanKeys none = {0};
-
-		smol_eval_conditions(node->filter_conditions[i]);
-		smol_set_filters(node->filters[i], &none);
-	}
-	node->filters_set = true;
-	MemoryContextSwitchTo(old);
 }
 
 /* Take in a batch of the scan. */

@@ -127,15 +127,11 @@ is_claimed(SmolBatchPrivate *state, int level, uint64 start, uint64 end)
 		(level == 1 ? start < state->claim.hi : end <= state->claim.hi);
 }
 
-/* Do the caller's filters pass all rows below a child, or none, each of them? */
+/* Will the caller have a child folded, all of whose rows pass? */
 static bool
-is_certain(SmolBatchScan *scan, Page page, BlockNumber blkno, uint32 child)
+may_fold(SmolBatchScan *scan, Page page, BlockNumber blkno, uint32 child)
 {
-	for (int i = 0; i < scan->nfold_filters; i++)
-		if (smol_test_zone(scan->fold_filters[i], scan->reader, page, blkno,
-						   child) == SMOL_ZONE_SOME)
-			return false;
-	return true;
+	return scan->may_fold == NULL || scan->may_fold(scan->fold_arg, page, blkno, child);
 }
 
 /* A folded batch: children of a page from one on, as far as they all pass. */
@@ -159,7 +155,7 @@ fold_children(SmolBatchScan *scan, int level, Page page, BlockNumber blkno,
 		uint64		hi;
 
 		if (smol_test_zone(state->filters, reader, page, blkno, more) != SMOL_ZONE_ALL ||
-			!is_certain(scan, page, blkno, more))
+			!may_fold(scan, page, blkno, more))
 			break;
 		hi = rows.hi + (uint64) inner_word(reader, page, blkno, SMOL_INNER_NROWS, more);
 		if (hi <= rows.hi || hi > state->range.hi ||
@@ -228,7 +224,7 @@ walk(SmolBatchScan *scan, bool forward, uint32 *leaf)
 			else if (zone == SMOL_ZONE_ALL && scan->fold &&
 					 rows.lo >= state->range.lo && rows.hi <= state->range.hi &&
 					 is_claimed(state, level, rows.lo, rows.hi) &&
-					 is_certain(scan, page, blkno, child))
+					 may_fold(scan, page, blkno, child))
 			{
 				fold_children(scan, level, page, blkno, child, rows, forward);
 				return FOUND_FOLDED;

@@ -29,8 +29,8 @@
  * With scan->fold set, a batch may instead be several children of an inner page
  * all of whose rows are in the range and pass, so that what the page knows of
  * them (row count, NULL counts, minimum, maximum, sum; smol_inner_stats) says
- * everything: batch.folded.  The page stays pinned until the next step.  Of each
- * of scan->fold_filters all of their rows pass, or none.
+ * everything: batch.folded.  The page stays pinned until the next step.  The
+ * caller is asked of each child first: scan->may_fold.
  *
  * Everything that a batch points to stays valid until the next step.
  *
@@ -200,8 +200,8 @@ struct SmolBatchScan
 	SmolReader *reader;
 	SmolConditions *conditions;
 	bool		fold;			/* the caller may set this ... */
-	int			nfold_filters;	/* ... and these */
-	SmolFilters **fold_filters;
+	bool		(*may_fold) (void *arg, Page page, BlockNumber blkno, uint32 child);
+	void	   *fold_arg;		/* ... and these: NULL, any child */
 
 	/* the verdict on the present rescan */
 	bool		judged;
