@@ -69,6 +69,16 @@
 /* What is thought to cost less is not looked at more closely, in operator costs. */
 #define LITTLE_OPERATORS	20000.0
 
+/*
+ * What a row costs beside smol.cost_tuple, in terms of cpu_tuple_cost: each column
+ * after the second, whoever asks for it; and where there are no bounds, which
+ * others would have to ask of each row, what these are worth beyond what the
+ * planner charges for an operator.  It is less than it takes: no btree is charged
+ * for its columns, and it should not win by that.
+ */
+#define COLUMN_COST				0.07
+#define UNBOUNDED_COST			0.2
+
 /* A bloom filter that says so of a value is wrong in so many cases. */
 #define BLOOM_MISTAKES		0.01
 
@@ -699,6 +709,8 @@ smol_costestimate(PlannerInfo *root, IndexPath *path, double loop_count,
 	rows = costs.numIndexTuples * ranges;
 	costs.indexTotalCost += rows *
 		(smol_cost_tuple - cpu_index_tuple_cost - list_length(quals) * cpu_operator_cost);
+	costs.indexTotalCost += rows * cpu_tuple_cost *
+		(COLUMN_COST * Max(index->ncolumns - 2, 0) + (quals == NIL ? UNBOUNDED_COST : 0));
 	costs.indexTotalCost = Max(costs.indexTotalCost, costs.indexStartupCost);
 
 	/*
