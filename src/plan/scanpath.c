@@ -495,6 +495,9 @@ may_be_ordered(PlannerInfo *root, RelOptInfo *rel, IndexOptInfo *index)
 	Expr	   *first = linitial_node(TargetEntry, index->indextlist)->expr;
 	ListCell   *lc;
 
+	/* classes name children by their parents */
+	Relids		relids = rel->top_parent_relids ? rel->top_parent_relids : rel->relids;
+
 	if (!has_useful_pathkeys(root, rel))
 		return false;
 
@@ -505,7 +508,7 @@ may_be_ordered(PlannerInfo *root, RelOptInfo *rel, IndexOptInfo *index)
 	{
 		EquivalenceClass *ec = lfirst_node(EquivalenceClass, lc);
 
-		if (bms_overlap(ec->ec_relids, rel->relids) &&
+		if (bms_overlap(ec->ec_relids, relids) &&
 			find_ec_member_matching_expr(ec, first, rel->relids))
 			return true;
 	}
