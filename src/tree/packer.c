@@ -41,6 +41,13 @@
 #define MAX_GROWTH	16
 
 /*
+ * Rows whose strings have more bytes than this are tried, however many there should
+ * be by what the pages before say: long strings may come behind a million short ones.
+ * What does not fit is copied for each page until it does.
+ */
+#define MAX_STRING_BYTES	((Size) 4 * 1024 * 1024)
+
+/*
  * What is tried may be larger than a page: then it is known by how much.
  */
 #define DRAFT_SIZE	(2 * BLCKSZ)
@@ -193,6 +200,7 @@ put_string(SmolPacker *packer, SmolPackColumn *col, uint32 row, SmolSlice string
 	else
 	{
 		copy = MemoryContextAlloc(packer->arena, Max(string.len, 1));
+		packer->string_bytes += string.len;
 		memcpy(copy, string.ptr, string.len);
 		col->slices[row].ptr = copy;
 		col->slices[row].len = string.len;
@@ -413,6 +421,13 @@ guess_rows(const SmolPacker *packer)
 	return Min(Max((uint32) rows, packer->fits + 1), packer->bad - 1);
 }
 
+/* Are there so many bytes of strings that no more rows should be waited for? */
+static inline bool
+is_heavy(const SmolPacker *packer)
+{
+	return packer->string_bytes > MAX_STRING_BYTES;
+}
+
 /* Is there nothing to gain by other numbers of rows? */
 static bool
 is_full(const SmolPacker *packer)
@@ -421,6 +436,7 @@ is_full(const SmolPacker *packer)
 		return false;
 	return SMOL_PAGE_ROOM - packer->fits_bytes <= MAX_WASTE ||
 		packer->fits == packer->max_rows ||
+		(packer->fits == packer->nrows && is_heavy(packer)) ||
 		(packer->bad > 0 && packer->bad - packer->fits <= 1 + packer->fits / 256);
 }
 
@@ -460,7 +476,11 @@ smol_fill_page(SmolPacker *packer, bool last)
 	uint32		nrows = packer->next_try;
 
 	if (packer->nrows < nrows && !last)
-		return 0;
+	{
+		if (likely(!is_heavy(packer)))
+			return 0;
+		nrows = packer->nrows;
+	}
 
 	for (int step = 1; !is_full(packer); step++)
 	{
@@ -521,6 +541,7 @@ smol_drop_rows(SmolPacker *packer)
 
 	learn(packer);
 	packer->arena = packer->spare;
+	packer->string_bytes = 0;
 
 	for (int i = 0; i < packer->ncolumns; i++)
 	{

@@ -58,7 +58,8 @@ typedef struct SmolPacker
 	char	   *page;			/* 'fits' rows, encoded */
 	char	   *draft;			/* what is being tried */
 	SmolScratch scratch;		/* the codecs' */
-	MemoryContext arena;		/* bytes of slices */
+	Size		string_bytes;	/* of slices */
+	MemoryContext arena;		/* where they are */
 	MemoryContext spare;		/* the other arena, empty */
 } SmolPacker;
 

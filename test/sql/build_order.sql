@@ -100,5 +100,13 @@ FROM (VALUES ('i2'), ('i2 DESC'), ('i4'), ('i4 DESC NULLS LAST'), ('i8'), ('i8 D
 CREATE TABLE disorder_high AS SELECT n, n % 2 = 0 AS b, n % 3 AS x, (n % 3)::int8 AS y, 'same' AS s, repeat('x', 900) AS filler FROM generate_series(1, 4000) AS n;
 VACUUM (ANALYZE) disorder_high;
 SELECT keys, sorted('disorder_high', keys) AS rows FROM (VALUES ('b'), ('x'), ('y'), ('y, x'), ('x, y'), ('s COLLATE "C"'), ('s COLLATE "C", y')) AS k (keys);
-DROP TABLE disorder, disorder_nulls, disorder_high;
+-- long strings behind many short ones
+CREATE TABLE disorder_long AS
+SELECT n, n > 40000 AS b, CASE WHEN n > 40000 THEN (SELECT string_agg(md5(n || '/' || i), '') FROM generate_series(1, 50) AS i) ELSE 'short' END AS s
+FROM generate_series(1, 43000) AS n;
+CREATE INDEX disorder_long_b ON disorder_long USING smol (b) INCLUDE (n, s);
+VACUUM (ANALYZE) disorder_long;
+SELECT smol_verify('disorder_long_b');
+SELECT same('SELECT b, count(*), sum(n), sum(hashtext(s)) FROM disorder_long GROUP BY b ORDER BY b', 'disorder_long_b');
+DROP TABLE disorder, disorder_nulls, disorder_high, disorder_long;
 DROP FUNCTION sorted;
