@@ -934,6 +934,7 @@ end_walk(SmolAggregateState *node)
 	uint64		first = node->scan->batch.first_row;
 	uint64		end = first + node->scan->batch.n;
 	char	   *state = smol_group_states(node->groups);
+	const SmolSlice none = {NULL, 0};
 
 	node->walking = false;
 	for (int i = 0; i < node->ncells; i++)
@@ -967,7 +968,7 @@ end_walk(SmolAggregateState *node)
 		vec->slices = node->squeezed[cell->column].slices;
 		(void) smol_decode_column(node->reader, cell->column, run.first, 1, vec, NULL);
 		smol_keep_extreme(cell, state, vec->words ? vec->words[0] : 0,
-						  vec->slices ? vec->slices[0] : (SmolSlice){NULL, 0});
+						  vec->slices ? vec->slices[0] : none);
 	}
 }
 

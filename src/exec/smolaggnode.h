@@ -39,8 +39,9 @@ typedef struct SmolAggregatePlan
 	List	   *functions;		/* OIDs: pg_proc's, of the aggregates */
 	List	   *types;			/* OIDs: base types of their arguments */
 	List	   *collations;		/* OIDs: by which they compare these */
-	List	   *ordered;		/* integers: do the rows of a range come in the
-								 * argument's order, or the other way round? */
+	List	   *ordered;		/* integers: do the rows of a range come in
+								 * the argument's order, or the other way
+								 * round? */
 	List	   *columns;		/* integers: their arguments; -1: none */
 	List	   *expression_filters; /* integers: FILTERs, of expressions; -1:
 									 * none */

@@ -242,6 +242,7 @@ smol_normal_numeric(SmolSlice numeric, uint8 *room)
 
 	if (numeric.len < sizeof(header))
 		return numeric;
+
 	memcpy(&header, bytes, sizeof(header));
 	if ((header & FORM_MASK) == FORM_SPECIAL)
 	{
@@ -252,6 +253,7 @@ smol_normal_numeric(SmolSlice numeric, uint8 *room)
 	}
 	if ((header & FORM_MASK) != FORM_SHORT && numeric.len < 2 * sizeof(header))
 		return numeric;
+
 	take_apart(bytes, numeric.len, header, &parts);
 	while (parts.ndigits > 0 && get_digit(&parts, parts.ndigits - 1) == 0)
 		parts.ndigits--;

@@ -112,6 +112,15 @@ SELECT aggregated('SELECT count(*), min(t), max(t) FROM keyed WHERE a > 0');
 SELECT aggregated('SELECT a, count(*), min(t), max(t), min(n) FROM keyed GROUP BY a');
 DROP INDEX keyed_first;
 
+-- nor in that of another collation
+CREATE TABLE mixed_case AS SELECT (ARRAY['a', 'B', 'b', 'Z'])[i % 4 + 1] || i AS t, i AS v FROM generate_series(1, 30000) AS i;
+ALTER TABLE mixed_case ALTER t TYPE text COLLATE regress_smol_en;
+CREATE INDEX mixed_case_smol ON mixed_case USING smol (t) INCLUDE (v);
+VACUUM ANALYZE mixed_case;
+SELECT aggregated('SELECT count(*), min(t), max(t) FROM mixed_case');
+SELECT aggregated('SELECT count(*), min(t COLLATE "C"), max(t COLLATE "C") FROM mixed_case');
+DROP TABLE mixed_case;
+
 -- by statistics: bytes
 CREATE TABLE bytes AS SELECT i AS k, (md5(i::text) || repeat('x', i % 3)) COLLATE "C" AS t, decode(md5(i::text), 'hex') AS b, CASE WHEN i > 50000 THEN 'x' || i END AS half
 FROM generate_series(1, 100000) AS i;
