@@ -293,6 +293,29 @@ lay_out_states(SmolAggregateState *node, const SmolMetaPageData *meta)
 	return true;
 }
 
+/*
+ * Can what is known of some rows be added up, without a look at each group, or at
+ * what FILTERs say of it?
+ */
+static bool
+stats_add_up(const SmolAggregateState *node)
+{
+	if (node->nkeys > 0 || node->ndistincts > 0 || node->nfilters > 0)
+		return false;
+	for (int i = 0; i < node->ncells; i++)
+		switch (node->cells[i].type->fold)
+		{
+			case SMOL_FOLD_COUNT:
+			case SMOL_FOLD_SUM:
+			case SMOL_FOLD_MIN:
+			case SMOL_FOLD_MAX:
+				break;
+			default:
+				return false;
+		}
+	return true;
+}
+
 /* What the walk is to tell of each column. */
 static void
 begin_walk(SmolAggregateState *node)
@@ -322,6 +345,7 @@ begin_walk(SmolAggregateState *node)
 				SMOL_SUBTREES_NULLS | SMOL_STATS_MINMAX;
 	node->reader = smol_open_reader(node->index);
 	node->walk = smol_begin_subtrees(node->reader, wanted);
+	node->joins = stats_add_up(node);
 }
 
 static void
@@ -907,6 +931,21 @@ fold_child(SmolAggregateState *node, const SmolChild *child)
 }
 
 /*
+ * Take in a child, with those after it that are in the range as a whole if what is
+ * known of all can be added up.  False if it is for the child's own children to say.
+ */
+static bool
+fold_children(SmolAggregateState *node, SmolChild *child)
+{
+	if (!node->joins || !smol_join_subtrees(node->walk, child))
+		return fold_child(node, child);
+	if (fold_child(node, child))
+		return true;
+	smol_part_subtrees(node->walk, child);
+	return fold_child(node, child);
+}
+
+/*
  * A walk begins, over what the scan has folded.
  */
 static void
@@ -986,11 +1025,9 @@ take_in(SmolAggregateState *node)
 			fold_run(node);
 		else if (!smol_next_subtree(node->walk, &child))
 			end_walk(node);
-		else if (!fold_child(node, &child))
-		{
-			if (smol_enter_subtree(node->walk, &node->run))
-				node->scan->counts.leaves_read++;
-		}
+		else if (!fold_children(node, &child) &&
+				 smol_enter_subtree(node->walk, &node->run))
+			node->scan->counts.leaves_read++;
 		return true;
 	}
 

@@ -134,24 +134,36 @@ may_fold(SmolBatchScan *scan, Page page, BlockNumber blkno, uint32 child)
 	return scan->may_fold == NULL || scan->may_fold(scan->fold_arg, page, blkno, child);
 }
 
-/* A folded batch: children of a page from one on, as far as they all pass. */
+/* A folded batch of these rows. */
+static void
+make_folded(SmolBatchScan *scan, SmolStretch rows)
+{
+	SmolBatchPrivate *state = scan->state;
+	SmolBatch  *batch = &scan->batch;
+
+	state->on_leaf = false;
+	batch->folded = true;
+	batch->leaf = 0;
+	batch->first = 0;
+	batch->first_row = rows.lo;
+	batch->n = batch->nmatch = rows.hi - rows.lo;
+	batch->match = NULL;
+	state->next = rows.hi;
+	state->before = rows.lo;
+	scan->counts.rows_folded += batch->n;
+}
+
+/* Children of a page from one on, as far as they all pass. */
 static void
 fold_children(SmolBatchScan *scan, int level, Page page, BlockNumber blkno,
 			  uint32 child, SmolStretch rows, bool forward)
 {
 	SmolBatchPrivate *state = scan->state;
 	SmolReader *reader = scan->reader;
-	SmolBatch  *batch = &scan->batch;
 	uint32		end = SmolPageGetPack(page)->nrows;
 
-	state->on_leaf = false;
-	batch->folded = true;
-	batch->page = page;
-	batch->child = child;
-	batch->nchildren = 1;
-	while (forward && child + batch->nchildren < end)
+	for (uint32 more = child + 1; forward && more < end; more++)
 	{
-		uint32		more = child + batch->nchildren;
 		uint64		hi;
 
 		if (smol_test_zone(state->filters, reader, page, blkno, more) != SMOL_ZONE_ALL ||
@@ -162,16 +174,8 @@ fold_children(SmolBatchScan *scan, int level, Page page, BlockNumber blkno,
 			!is_claimed(state, level, rows.hi, hi))
 			break;
 		rows.hi = hi;
-		batch->nchildren++;
 	}
-	batch->leaf = 0;
-	batch->first = 0;
-	batch->first_row = rows.lo;
-	batch->n = batch->nmatch = rows.hi - rows.lo;
-	batch->match = NULL;
-	state->next = rows.hi;
-	state->before = rows.lo;
-	scan->counts.rows_folded += batch->n;
+	make_folded(scan, rows);
 }
 
 typedef enum Found
@@ -287,6 +291,20 @@ enter_leaf(SmolBatchScan *scan, uint32 leaf, bool forward)
 /* ---- batches ---- */
 
 /*
+ * Is all that is left of the range to be one folded batch?  Then whoever takes it
+ * finds the children that it has by itself, edges too.  Not for so few leaves that
+ * it is better to read them.
+ */
+static bool
+folds_range(SmolBatchScan *scan, bool forward)
+{
+	SmolBatchPrivate *state = scan->state;
+
+	return scan->fold && scan->may_fold == NULL && forward && state->shared == NULL &&
+		state->leaves > 2 && smol_filters_pass_all(state->filters);
+}
+
+/*
  * The next batch in a direction, of the leaf at hand or of the next one.
  */
 static Found
@@ -301,9 +319,17 @@ next_rows(SmolBatchScan *scan, bool forward)
 		(forward ? state->next >= state->leaf_rows.hi : state->before <= state->leaf_rows.lo))
 	{
 		uint32		leaf;
+		SmolStretch rest;
 
 		if (forward ? state->next >= state->claim.hi : state->before <= state->claim.lo)
 			return FOUND_NOTHING;
+		if (folds_range(scan, forward))
+		{
+			rest.lo = state->next;
+			rest.hi = state->range.hi;
+			make_folded(scan, rest);
+			return FOUND_FOLDED;
+		}
 		if (state->walks)
 		{
 			Found		found = walk(scan, forward, &leaf);

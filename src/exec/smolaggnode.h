@@ -106,6 +106,7 @@ typedef struct SmolAggregateState
 	SmolReader *reader;
 	SmolSubtrees *walk;
 	bool		walking;
+	bool		joins;			/* what is known of children adds up */
 	SmolRun		run;			/* rows of a leaf still to be taken in */
 
 	int			nkeys;

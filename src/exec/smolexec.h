@@ -26,11 +26,10 @@
  * the batch is not returned.  Which rows pass is a byte for each (batch.match),
  * or a list of them (smol_batch_selection).  Rows of the batch count from 0.
  *
- * With scan->fold set, a batch may instead be several children of an inner page
- * all of whose rows are in the range and pass, so that what the page knows of
- * them (row count, NULL counts, minimum, maximum, sum; smol_inner_stats) says
- * everything: batch.folded.  The page stays pinned until the next step.  The
- * caller is asked of each child first: scan->may_fold.
+ * With scan->fold set, a batch may instead be rows of many leaves, all in the range
+ * and such that pass, so that what inner pages know of them (row count, NULL counts,
+ * minimum, maximum, sum; tree/smolsubtrees.h) says everything: batch.folded.
+ * The caller may be asked of each child first: scan->may_fold.
  *
  * Everything that a batch points to stays valid until the next step.
  *
@@ -166,11 +165,6 @@ typedef struct SmolBatch
 	uint64		first_row;		/* row number in the segment */
 	uint64		nmatch;			/* rows that pass, > 0 */
 	const uint8 *match;			/* NULL: all pass; else for each row 1, or 0 */
-
-	/* folded: these children of an inner page */
-	Page		page;
-	uint32		child;
-	uint32		nchildren;
 } SmolBatch;
 
 /* Counted for EXPLAIN. */
@@ -238,7 +232,7 @@ typedef struct SmolMark
 extern void smol_mark_batches(SmolBatchScan *scan, uint64 row, SmolMark *mark);
 extern void smol_restore_batches(SmolBatchScan *scan, const SmolMark *mark);
 
-/* Columns of the batch, by index column.  For folded batches see smoltree.h. */
+/* Columns of the batch, by index column; not of folded ones. */
 extern const int64 *smol_batch_words(SmolBatchScan *scan, int column);
 extern const SmolSlice *smol_batch_slices(SmolBatchScan *scan, int column);
 extern const int64 *smol_batch_nulls(SmolBatchScan *scan, int column);	/* NULL: none */

@@ -58,6 +58,11 @@
 /* CPU cost of a value of a column that is decoded and taken in. */
 #define VALUE_COST			(0.1 * cpu_operator_cost)
 
+/* ... and of finding its group by hash: while the groups are in the cache, or not. */
+#define GROUP_COST			(0.3 * cpu_operator_cost)
+#define FAR_GROUP_COST		cpu_operator_cost
+#define NEAR_GROUPS			10000
+
 /* CPU cost of searching a page, as in cost.c, in operator costs. */
 #define PAGE_CPU_MULTIPLIER	50.0
 
@@ -872,7 +877,7 @@ cost_aggregate(const SmolQuestion *q, IndexOptInfo *index, const SmolAnswer *ans
 		selected * answer->ncolumns * VALUE_COST +
 		selected * answer->ncompared * cpu_operator_cost;
 	if (q->keys != NIL && !answer->plan.sorted)
-		cpu += selected * cpu_operator_cost;
+		cpu += selected * (q->ngroups < NEAR_GROUPS ? GROUP_COST : FAR_GROUP_COST);
 	foreach(lc, answer->plan.distincts)
 		if (lfirst_int(lc) == SMOL_DISTINCT_HASHED)
 		cpu += selected * cpu_operator_cost;

@@ -36,7 +36,7 @@ typedef struct SmolSubtrees SmolSubtrees;
 /* to be wanted like SMOL_STATS_* */
 #define SMOL_SUBTREES_NULLS		0x80
 
-/* A child: a leaf, or a subtree of many. */
+/* A child: a leaf, or a subtree of many; or several that are joined. */
 typedef struct SmolChild
 {
 	uint64		nrows;			/* rows below */
@@ -55,6 +55,8 @@ typedef struct SmolRun
 extern SmolSubtrees *smol_begin_subtrees(SmolReader *reader, const uint8 *wanted);
 extern void smol_set_subtrees(SmolSubtrees *walk, uint64 first, uint64 end);
 extern bool smol_next_subtree(SmolSubtrees *walk, SmolChild *child);
+extern bool smol_join_subtrees(SmolSubtrees *walk, SmolChild *child);
+extern void smol_part_subtrees(SmolSubtrees *walk, SmolChild *child);
 extern void smol_subtree_stats(SmolSubtrees *walk, int column, SmolStats *stats);
 extern bool smol_enter_subtree(SmolSubtrees *walk, SmolRun *run);
 extern uint64 smol_subtrees_pages(const SmolSubtrees *walk);

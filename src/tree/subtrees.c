@@ -8,6 +8,9 @@
  * the walk descend into the child.  So the rows of a range are taken in with
  * as many pages as its two edges have, or as are needed, whatever its length.
  *
+ * Children of a page that lie in the range as a whole may be joined: what is known
+ * of them is added up, so that it need not be taken in one by one.
+ *
  * Where a child is not wholly in the range its counts and sums are those of
  * too many rows; its minimum and maximum still bound the values.
  *
@@ -22,6 +25,7 @@
  */
 #include "smol.h"
 
+#include "codec/kernels.h"
 #include "miscadmin.h"
 #include "tree/smolsubtrees.h"
 #include "tree/smolwriter.h"
@@ -39,7 +43,9 @@ typedef struct Decoded
 typedef struct Level
 {
 	BlockNumber block;			/* invalid: no page */
-	uint32		child;			/* the one that the walk stands at */
+	uint32		child;			/* the one that the walk stands at ... */
+	uint32		joined;			/* ... and so many after it */
+	bool		parted;			/* none of the page are to be joined */
 	uint32		nchildren;
 	uint32		room;			/* of the arrays */
 	int64	   *blocks;
@@ -263,6 +269,8 @@ load_level(SmolSubtrees *walk, int number, BlockNumber block, uint64 first_row,
 	level->block = block;
 	level->nchildren = n;
 	level->child = find_child(level, walk->first);
+	level->joined = 0;
+	level->parted = false;
 	walk->level = number;
 }
 
@@ -293,7 +301,11 @@ smol_next_subtree(SmolSubtrees *walk, SmolChild *child)
 		walk->root_next = false;
 	}
 	else if (walk->level > 0)
-		walk->levels[walk->level].child++;
+	{
+		level = &walk->levels[walk->level];
+		level->child += 1 + level->joined;
+		level->joined = 0;
+	}
 	else
 		return false;
 
@@ -323,7 +335,128 @@ smol_next_subtree(SmolSubtrees *walk, SmolChild *child)
 }
 
 /*
- * What is known of a column below the child that the walk stands at.
+ * Join the child that the walk stands at with those after it on the page that are
+ * in the range as a whole, if it is, too.  False if there are none.
+ */
+bool
+smol_join_subtrees(SmolSubtrees *walk, SmolChild *child)
+{
+	Level	   *level = &walk->levels[walk->level];
+	uint64		start = (uint64) level->first_rows[level->child];
+	uint32		end;
+
+	if (level->parted || child->inside < child->nrows)
+		return false;
+	end = find_child(level, walk->end);
+	if (end <= level->child + 1)
+		return false;
+	level->joined = end - level->child - 1;
+	child->nrows = (uint64) (level->first_rows[end - 1] + level->nrows[end - 1]) - start;
+	child->inside = child->nrows;
+	return true;
+}
+
+/*
+ * What is known of all was not enough: stand at the first child alone, and don't
+ * join any others of the page.
+ */
+void
+smol_part_subtrees(SmolSubtrees *walk, SmolChild *child)
+{
+	Level	   *level = &walk->levels[walk->level];
+
+	level->joined = 0;
+	level->parted = true;
+	child->nrows = child->inside = (uint64) level->nrows[level->child];
+}
+
+static bool
+is_known(const Decoded *stats, uint32 child)
+{
+	return !(stats->has_nulls && stats->nulls[child]);
+}
+
+/* A sum is kept as two words. */
+static int128
+get_sum(const Decoded *low, const Decoded *high, uint32 child)
+{
+	return (int128) (((uint128) (uint64) high->vec.words[child] << 64) |
+					 (uint64) low->vec.words[child]);
+}
+
+static uint64
+get_nulls(SmolSubtrees *walk, const Level *level, int column, uint32 child)
+{
+	int			at = walk->nulls_at[column];
+	int64		nulls;
+
+	if (at < 0)
+		return 0;
+	nulls = level->stats[at].vec.words[child];
+	if (nulls < 0 || nulls > level->nrows[child])
+		smol_report_corrupt(walk->reader->index, level->block,
+							"NULL count is out of bounds");
+	return (uint64) nulls;
+}
+
+/*
+ * Of several children, of a column of words that are ordered as integers.  What is
+ * said of children with nothing but NULLs has no meaning.
+ */
+static void
+join_stats(SmolSubtrees *walk, const Level *level, int column, SmolStats *stats)
+{
+	int			at = walk->min_at[column];
+	const Decoded *min = at >= 0 ? &level->stats[at] : NULL;
+	const Decoded *max = at >= 0 ? &level->stats[at + 1] : NULL;
+	const Decoded *low = NULL;
+	const Decoded *high = NULL;
+	uint32		n = level->joined + 1;
+
+	if (min && min->vec.words == NULL)
+		min = max = NULL;
+	at = walk->sum_at[column];
+	if (at >= 0)
+	{
+		low = &level->stats[at];
+		high = &level->stats[at + 1];
+	}
+	stats->minmax_known = min != NULL;
+	stats->sum_known = low != NULL;
+	stats->min.word = PG_INT64_MAX;
+	stats->max.word = PG_INT64_MIN;
+	if (min && walk->nulls_at[column] < 0 && !min->has_nulls && !max->has_nulls)
+	{
+		stats->min.word = smol_min_word(min->vec.words + level->child, n);
+		stats->max.word = smol_max_word(max->vec.words + level->child, n);
+		min = NULL;
+	}
+	if (min == NULL && low == NULL && walk->nulls_at[column] < 0)
+		return;
+	for (uint32 child = level->child; child < level->child + n; child++)
+	{
+		uint64		nulls = get_nulls(walk, level, column, child);
+
+		stats->nulls += nulls;
+		if (nulls == (uint64) level->nrows[child])
+			continue;
+		if (min)
+		{
+			stats->minmax_known &= is_known(min, child) && is_known(max, child);
+			stats->min.word = Min(stats->min.word, min->vec.words[child]);
+			stats->max.word = Max(stats->max.word, max->vec.words[child]);
+		}
+		if (low)
+		{
+			stats->sum_known &= is_known(low, child) && is_known(high, child);
+			stats->sum += get_sum(low, high, child);
+		}
+	}
+}
+
+/*
+ * What is known of a column below the child that the walk stands at, or below all
+ * that are joined: their minimum and maximum are those of integers.
  */
 void
 smol_subtree_stats(SmolSubtrees *walk, int column, SmolStats *stats)
@@ -333,16 +466,12 @@ smol_subtree_stats(SmolSubtrees *walk, int column, SmolStats *stats)
 	int			at;
 
 	memset(stats, 0, sizeof(*stats));
-	at = walk->nulls_at[column];
-	if (at >= 0)
+	if (level->joined > 0)
 	{
-		int64		nulls = level->stats[at].vec.words[child];
-
-		if (nulls < 0 || nulls > level->nrows[child])
-			smol_report_corrupt(walk->reader->index, level->block,
-								"NULL count is out of bounds");
-		stats->nulls = (uint64) nulls;
+		join_stats(walk, level, column, stats);
+		return;
 	}
+	stats->nulls = get_nulls(walk, level, column, child);
 
 	at = walk->min_at[column];
 	if (at >= 0)
@@ -350,8 +479,7 @@ smol_subtree_stats(SmolSubtrees *walk, int column, SmolStats *stats)
 		const Decoded *min = &level->stats[at];
 		const Decoded *max = &level->stats[at + 1];
 
-		stats->minmax_known = !(min->has_nulls && min->nulls[child]) &&
-			!(max->has_nulls && max->nulls[child]);
+		stats->minmax_known = is_known(min, child) && is_known(max, child);
 		if (min->vec.words)
 		{
 			stats->min.word = min->vec.words[child];
@@ -370,10 +498,8 @@ smol_subtree_stats(SmolSubtrees *walk, int column, SmolStats *stats)
 		const Decoded *low = &level->stats[at];
 		const Decoded *high = &level->stats[at + 1];
 
-		stats->sum_known = !(low->has_nulls && low->nulls[child]) &&
-			!(high->has_nulls && high->nulls[child]);
-		stats->sum = (int128) (((uint128) (uint64) high->vec.words[child] << 64) |
-							   (uint64) low->vec.words[child]);
+		stats->sum_known = is_known(low, child) && is_known(high, child);
+		stats->sum = get_sum(low, high, child);
 	}
 }
 

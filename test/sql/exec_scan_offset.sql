@@ -52,8 +52,8 @@ WITH quals(qual) AS (
 ), answers AS (
     SELECT qual, by_number(format('SELECT b, a, c FROM exec_offset WHERE %s ORDER BY %s OFFSET %s LIMIT %s', qual, o, n, l)) AS answer
     FROM quals, unnest(ARRAY['a, b', 'a DESC, b DESC']) AS o,
-         unnest('{1,2,3,31,32,33,1023,1024,1025,9999,29399,29400,29999,30000,99999999999}'::int8[]) AS n,
-         unnest('{1,7,5000,ALL}'::text[]) AS l
+         unnest('{1,31,32,1023,1024,9999,29399,29400,99999999999}'::int8[]) AS n,
+         unnest('{7,ALL}'::text[]) AS l
 )
 SELECT count(*), count(*) FILTER (WHERE answer LIKE 'ok%') AS ok, count(*) FILTER (WHERE answer LIKE 'ok%' AND answer NOT LIKE 'ok, 0 %') AS rows,
        count(*) FILTER (WHERE answer LIKE 'NOT%') AS others, min(qual || ': ' || answer) FILTER (WHERE answer LIKE 'DIFF%') AS different FROM answers;
