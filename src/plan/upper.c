@@ -55,8 +55,9 @@
 #include "utils/syscache.h"
 #include "utils/typcache.h"
 
-/* CPU cost of a value of a column that is decoded and taken in. */
-#define VALUE_COST			(0.1 * cpu_operator_cost)
+/* CPU cost of a value of a column that is decoded and taken in, or computed. */
+#define VALUE_OPERATORS		0.1
+#define VALUE_COST			(VALUE_OPERATORS * cpu_operator_cost)
 
 /* ... and of finding its group by hash: while the groups are in the cache, or not. */
 #define GROUP_COST			(0.3 * cpu_operator_cost)
@@ -793,13 +794,15 @@ group_pathkeys(const SmolQuestion *q, IndexOptInfo *index)
 }
 
 /*
- * What expressions cost, for so many rows.  Of one column they are evaluated once for
- * each value, or for each of the parts in which they are the same.
+ * What expressions cost, for so many rows.  Those that are computed column by column
+ * cost a value for each operator.  Of one column others are evaluated once for each
+ * value, or for each of the parts in which they are the same.
  */
 static void
-cost_expressions(const SmolQuestion *q, const SmolAnswer *answer, double rows,
-				 QualCost *cost)
+cost_expressions(const SmolQuestion *q, const IndexOptInfo *index,
+				 const SmolAnswer *answer, double rows, QualCost *cost)
 {
+	const SmolMetaPageData *meta = &smol_get_facts(q->root, index)->meta;
 	ListCell   *lc;
 
 	cost->startup = cost->per_tuple = 0;
@@ -810,7 +813,9 @@ cost_expressions(const SmolQuestion *q, const SmolAnswer *answer, double rows,
 		QualCost	once;
 
 		cost_qual_eval_node(&once, lfirst(lc), q->root);
-		if (list_length(vars) == 1)
+		if (smol_make_steps(lfirst(lc), meta, column_of, index) != NULL)
+			once.per_tuple *= VALUE_OPERATORS;
+		else if (list_length(vars) == 1)
 		{
 			double		cells = smol_count_cells(q->root, lfirst(lc));
 
@@ -881,7 +886,7 @@ cost_aggregate(const SmolQuestion *q, IndexOptInfo *index, const SmolAnswer *ans
 	foreach(lc, answer->plan.distincts)
 		if (lfirst_int(lc) == SMOL_DISTINCT_HASHED)
 		cpu += selected * cpu_operator_cost;
-	cost_expressions(q, answer, selected, &expressions);
+	cost_expressions(q, index, answer, selected, &expressions);
 	path->startup_cost += expressions.startup;
 	cpu += expressions.per_tuple;
 	if (workers > 0)

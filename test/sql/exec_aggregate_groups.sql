@@ -83,7 +83,7 @@ CREATE INDEX runs_smol ON runs USING smol (g) INCLUDE (v, w, s);
 VACUUM ANALYZE runs;
 SELECT aggregated('SELECT g, count(*), sum(v), min(w), max(w), avg(w), count(s) FROM runs GROUP BY g ORDER BY g');
 SELECT line FROM ran('SELECT g, sum(v) FROM runs GROUP BY g') AS line WHERE line ~ 'Group Key';
-SELECT substring(line from 'Rows From Statistics: (\d+)')::int > 50000 AS mostly
+SELECT substring(line from 'Rows from Statistics: (\d+)')::int > 50000 AS mostly
 FROM ran('SELECT g, sum(v) FROM runs GROUP BY g') AS line WHERE line ~ 'Statistics';
 
 -- descending keys, NULLs in groups
