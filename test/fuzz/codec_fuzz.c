@@ -4,6 +4,10 @@
  *	  Properties and mutations of the codecs, without a server.
  *
  * usage: codec_fuzz [seed [iterations [round-trips]]]
+ *		  codec_fuzz --seeds folder
+ *		  codec_fuzz --pack file... >corpus
+ *		  codec_fuzz --unpack corpus folder
+ *		  codec_fuzz --replay corpus
  *
  * Round trips make a column, encode it with every codec and compare what
  * decode and seek say with the column itself.  Mutations encode a small
@@ -14,6 +18,11 @@
  *
  * The same seed makes the same run.  The last line counts the properties
  * checked; the exit status is 1 if any failed.
+ *
+ * Compiled with LIBFUZZER this is what libFuzzer calls: it looks for inputs that
+ * take another path through the codecs.  Those that it has found are kept in the
+ * file corpus and tried again by every run (--replay).  An input is a column or a
+ * chunk (try_input).
  *
  * Copyright (c) 2026, the smol developers
  *
@@ -34,6 +43,7 @@
 /* c.h sends these to libpgport, which is not linked */
 #undef printf
 #undef fprintf
+#undef snprintf
 #undef qsort
 
 #define MAX_SLICE		2000
@@ -778,17 +788,15 @@ check_pieces(const SmolColumn *in)
 	free(numbers);
 }
 
+/* Every codec on a column, which is freed. */
 static void
-round_trip(uint32 n)
+round_trip(Column c, bool sorted, bool descending)
 {
-	Column		c;
+	uint32		n = c.in.n;
 	Size		best = SMOL_NO_FIT;
 	Size		chosen_size;
 	uint8		chosen;
-	bool		descending = random_below(2);
-	bool		sorted = random_below(2);
 
-	make_column(&c, n);
 	if (sorted)
 		sort_column(&c, descending);
 
@@ -1503,6 +1511,225 @@ mutation_round(int mutants)
 	return nsound;
 }
 
+/*
+ * Inputs of libFuzzer.
+ */
+#define MAX_INPUT		4096
+
+/* A column's values, one after the other, from the bytes of an input. */
+static void
+column_from_bytes(Column *c, uint8 kind, uint8 width, const uint8 *data, Size len)
+{
+	memset(c, 0, sizeof(*c));
+	c->scratch.size = SMOL_SCRATCH_SIZE;
+	c->scratch.data = big_scratch;
+	c->in.scratch = &c->scratch;
+	if (kind & 1)
+	{
+		/* numbers of one to eight bytes, or differences of such */
+		int64		sum = 0;
+
+		width = 1 + width % 8;
+		c->in.lane = SMOL_LANE_WORD;
+		c->in.hint = kind >> 1 & 3;
+		if (c->in.hint > SMOL_HINT_FLOAT8)
+			c->in.hint = SMOL_HINT_NONE;
+		c->in.n = len / width;
+		c->in.words = c->words = allocate(c->in.n * sizeof(int64));
+		for (uint32 i = 0; i < c->in.n; i++)
+		{
+			int64		word = 0;
+
+			memcpy(&word, data + i * width, width);
+			if (c->in.hint == SMOL_HINT_NONE)
+				word = (int64) ((uint64) word << (64 - 8 * width)) >> (64 - 8 * width);
+			else if (c->in.hint == SMOL_HINT_FLOAT4)
+				word &= 0xffffffff;
+			sum = (int64) ((uint64) sum + (uint64) word);
+			c->words[i] = (kind & 8) && c->in.hint == SMOL_HINT_NONE ? sum : word;
+		}
+	}
+	else
+	{
+		/* strings of one length, or with a byte for the length before each */
+		c->in.lane = SMOL_LANE_BYTES;
+		c->in.fixed_len = kind & 2 ? 1 + width % 64 : 0;
+		c->in.slices = c->slices = allocate((len + 1) * sizeof(SmolSlice));
+		c->bytes = allocate(len);
+		if (len > 0)
+			memcpy(c->bytes, data, len);
+		for (Size at = 0; at < len;)
+		{
+			uint32		n = c->in.fixed_len ? c->in.fixed_len : data[at++];
+
+			if (n > len - at)
+				break;
+			c->slices[c->in.n].ptr = c->bytes + at;
+			c->slices[c->in.n++].len = n;
+			at += n;
+		}
+	}
+}
+
+/*
+ * An input: what it is (bit 0: a chunk), how wide or which codec, a number of
+ * rows, and bytes.
+ */
+static void
+try_input(const uint8 *data, Size size)
+{
+	uint16		n;
+
+	if (size < 4 || size > MAX_INPUT)
+		return;
+	rng_state = size;
+	for (Size i = 0; i < size; i++)
+		rng_state = (rng_state ^ data[i]) * UINT64CONST(0x100000001b3);
+	n = data[2] | data[3] << 8;
+	if (data[0] & 1)
+	{
+		SmolChunk	chunk = {
+			.lane = data[0] & 2 ? SMOL_LANE_WORD : SMOL_LANE_BYTES,
+			.fixed_len = data[0] & 2 ? 0 : data[0] >> 2,
+			.codec = data[1], .n = n, .len = size - 4
+		};
+		uint8	   *copy = allocate(size - 4);
+
+		if (size > 4)
+			memcpy(copy, data + 4, size - 4);
+		chunk.data = copy;
+		try_mutant(&chunk);
+		free(copy);
+	}
+	else
+	{
+		Column		c;
+
+		column_from_bytes(&c, data[0] >> 1, data[1], data + 4, size - 4);
+		if (c.in.n > 0)
+			round_trip(c, n & 1, n & 2);
+		else
+			free_column(&c);
+	}
+}
+
+#ifdef LIBFUZZER
+extern int	LLVMFuzzerTestOneInput(const uint8 *data, Size size);
+
+int
+LLVMFuzzerTestOneInput(const uint8 *data, Size size)
+{
+	if (big_scratch == NULL)
+		big_scratch = allocate(SMOL_SCRATCH_SIZE);
+	where = "input";
+	try_input(data, size);
+	if (failed > 0)
+		abort();
+	return 0;
+}
+#else
+
+static FILE *
+open_file(const char *name, const char *mode)
+{
+	FILE	   *file = fopen(name, mode);
+
+	if (file == NULL)
+	{
+		perror(name);
+		exit(2);
+	}
+	return file;
+}
+
+/* Inputs to begin with: sound chunks of each codec. */
+static void
+write_seeds(const char *folder)
+{
+	int			nfiles = 0;
+
+	for (int round = 0; round < 300; round++)
+	{
+		Column		c;
+
+		make_column(&c, 1 + random_below(60));
+		for (uint8 id = 0; id < SMOL_NUM_CODECS; id++)
+		{
+			Size		size = smol_measure_column(&c.in, id);
+			uint8		input[MAX_INPUT];
+			char		name[1024];
+			FILE	   *file;
+
+			if (size > sizeof(input) - 4 || c.in.fixed_len >= 64)
+				continue;
+			input[0] = 1 | (c.in.lane == SMOL_LANE_WORD ? 2 : c.in.fixed_len << 2);
+			input[1] = id;
+			input[2] = (uint8) c.in.n;
+			input[3] = 0;
+			smol_encode_column(&c.in, id, input + 4, size);
+			snprintf(name, sizeof(name), "%s/seed%d", folder, nfiles++);
+			file = open_file(name, "wb");
+			fwrite(input, 1, 4 + size, file);
+			fclose(file);
+		}
+		free_column(&c);
+	}
+}
+
+/* Many inputs as one file: two bytes for the length before each. */
+static void
+pack(int nfiles, char **names)
+{
+	for (int i = 0; i < nfiles; i++)
+	{
+		FILE	   *file = open_file(names[i], "rb");
+		uint8		data[MAX_INPUT + 1];
+		uint16		size = fread(data, 1, sizeof(data), file);
+
+		fclose(file);
+		if (size > MAX_INPUT)
+			continue;
+		putchar(size & 0xff);
+		putchar(size >> 8);
+		fwrite(data, 1, size, stdout);
+	}
+}
+
+/* Try all of them, or put each in a file of its own. */
+static void
+replay(const char *corpus, const char *folder)
+{
+	FILE	   *file = open_file(corpus, "rb");
+	uint8		length[2];
+
+	where = "input";
+	for (where_round = 0; fread(length, sizeof(length), 1, file) == 1; where_round++)
+	{
+		uint8		data[PG_UINT16_MAX];
+		uint32		size = length[0] | length[1] << 8;
+
+		if (fread(data, 1, size, file) != size)
+		{
+			fprintf(stderr, "%s ends too early\n", corpus);
+			exit(2);
+		}
+		if (folder != NULL)
+		{
+			char		name[1024];
+			FILE	   *input;
+
+			snprintf(name, sizeof(name), "%s/" UINT64_FORMAT, folder, where_round);
+			input = open_file(name, "wb");
+			fwrite(data, 1, size, input);
+			fclose(input);
+		}
+		else
+			try_input(data, size);
+	}
+	fclose(file);
+	printf("corpus: " UINT64_FORMAT " inputs\n", where_round);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -1511,8 +1738,30 @@ main(int argc, char **argv)
 	uint64		trips = argc > 3 ? strtoull(argv[3], NULL, 0) : iterations / 100;
 	uint64		nsound = 0;
 
-	rng_state = seed;
 	big_scratch = allocate(SMOL_SCRATCH_SIZE);
+	if (argc == 3 && strcmp(argv[1], "--seeds") == 0)
+	{
+		write_seeds(argv[2]);
+		return 0;
+	}
+	if (argc > 2 && strcmp(argv[1], "--pack") == 0)
+	{
+		pack(argc - 2, argv + 2);
+		return 0;
+	}
+	if (argc == 4 && strcmp(argv[1], "--unpack") == 0)
+	{
+		replay(argv[2], argv[3]);
+		return 0;
+	}
+	if (argc == 3 && strcmp(argv[1], "--replay") == 0)
+	{
+		replay(argv[2], NULL);
+		printf(UINT64_FORMAT " passed, " UINT64_FORMAT " failed\n", passed, failed);
+		return failed == 0 ? 0 : 1;
+	}
+
+	rng_state = seed;
 	printf("seed " UINT64_FORMAT ": " UINT64_FORMAT " mutations, "
 		   UINT64_FORMAT " round trips\n", seed, iterations, trips);
 
@@ -1530,7 +1779,10 @@ main(int argc, char **argv)
 	where = "round trip";
 	for (where_round = 0; where_round < trips; where_round++)
 	{
-		round_trip(random_n(where_round));
+		Column		c;
+
+		make_column(&c, random_n(where_round));
+		round_trip(c, random_below(2), random_below(2));
 		if ((where_round + 1) % 2000 == 0)
 		{
 			printf("round trip " UINT64_FORMAT ": " UINT64_FORMAT " passed, "
@@ -1555,3 +1807,4 @@ main(int argc, char **argv)
 	printf(UINT64_FORMAT " passed, " UINT64_FORMAT " failed\n", passed, failed);
 	return failed == 0 ? 0 : 1;
 }
+#endif
