@@ -209,3 +209,4 @@ SELECT o, q.* FROM (VALUES (2000), (15000), (0), (NULL), (29390)) AS o(o), LATER
 SELECT o, q.* FROM (VALUES (2000), (9000), (0), (NULL), (9390)) AS o(o), LATERAL (SELECT b + 1, a FROM exec_offset WHERE a >= o.o ORDER BY a DESC, b DESC OFFSET 10 LIMIT 2) AS q;
 SELECT b, upper(c) FROM exec_offset WHERE a > 100 ORDER BY a DESC, b DESC OFFSET 10000 LIMIT 3;
 DROP TABLE exec_offset;
+DROP FUNCTION walk;
