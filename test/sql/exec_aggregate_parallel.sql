@@ -22,7 +22,7 @@ SELECT plan('SELECT g, sum(i8) FROM parts GROUP BY g');
 SET parallel_setup_cost = 20;
 -- workers take longer to begin than the first of these, but not than the second
 SELECT plan('SELECT count(*), sum(i8) FROM parts WHERE i2 < 350');
-SELECT plan('SELECT sum(i8 % 7 + g % 5 + i2 % 3) FROM parts');
+SELECT plan('SELECT sum(abs(i8 + g) % 7 + abs(g - i2) % 5) FROM parts');
 SET parallel_setup_cost = 0;
 SET parallel_tuple_cost = 0;
 SELECT plan('SELECT count(*), sum(i8), min(d) FROM parts WHERE k BETWEEN 700 AND 55000');
