@@ -8,7 +8,7 @@ SELECT i AS id,
                     WHEN 12 THEN 5e-324 WHEN 13 THEN 1.7e308 ELSE ((i * 7919::int8) % 400009 - 200000) / 100.0::float8 END AS f8,
        (CASE i % 500 WHEN 7 THEN 'NaN' WHEN 8 THEN '-0' WHEN 9 THEN 'Infinity' WHEN 10 THEN '-Infinity' WHEN 11 THEN 1 / 3.0::float8
                     WHEN 12 THEN 1e-45 WHEN 13 THEN 3.4e38 ELSE ((i * 7919::int8) % 40009 - 20000) / 1000.0::float8 END)::float4 AS f4
-FROM generate_series(1, 30000) AS i;
+FROM generate_series(1, 10500) AS i;
 VACUUM ANALYZE decimals;
 CREATE INDEX decimals_id ON decimals USING smol (id) INCLUDE (f8, f4);
 CREATE INDEX decimals_f8 ON decimals USING smol (f8);
