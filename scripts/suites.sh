@@ -163,7 +163,8 @@ suite_fuzz() {
 	if [ -x "$top/test/fuzz/run" ]; then
 		counted fuzz env PG_CONFIG="$pg_config" "$top/test/fuzz/run"
 	elif [ -f "$top/test/fuzz/Makefile" ]; then
-		counted fuzz make -s -C "$top/test/fuzz" PG_CONFIG="$pg_config" ${SEED:+SEED="$SEED"}
+		# the corpus takes the rarer paths; ITERATIONS=1000000 by hand
+		counted fuzz make -s -C "$top/test/fuzz" PG_CONFIG="$pg_config" ITERATIONS="${ITERATIONS:-40000}" ${SEED:+SEED="$SEED"}
 	fi
 }
 
