@@ -519,11 +519,16 @@ find_words(SmolGroups *groups, const SmolVector *keys, const SmolVector *forms,
 			group = &groups->window[at];
 		else
 		{
+			WordEntry  *entry = words_lookup(groups->words, word);
 			bool		found;
 
-			group = &words_insert(groups->words, word, &found)->group;
-			if (!found)
-				*group = NO_GROUP;
+			/* unlike an insertion, a search does not hash what it passes by */
+			if (unlikely(entry == NULL))
+			{
+				entry = words_insert(groups->words, word, &found);
+				entry->group = NO_GROUP;
+			}
+			group = &entry->group;
 		}
 		if (unlikely(*group == NO_GROUP))
 			*group = add_group(groups, keys, forms, i);
@@ -540,6 +545,28 @@ row_has_keys(struct keys_hash *table, uint32 group)
 	return same_keys(groups, groups->forms, group, groups->rows, groups->row);
 }
 
+/*
+ * Has row i > 0 the keys of the row before?  Strings are told by their places
+ * only: what is computed for many rows at once, or stored once for them, lies in
+ * one.
+ */
+static inline bool
+repeats_keys(const SmolVector *forms, int nkeys, uint32 i)
+{
+	for (int k = 0; k < nkeys; k++)
+	{
+		const SmolVector *form = &forms[k];
+
+		if (form->nulls && (form->nulls[i] || form->nulls[i - 1]))
+			return false;
+		if (form->words ? form->words[i] != form->words[i - 1] :
+			form->slices[i].ptr != form->slices[i - 1].ptr ||
+			form->slices[i].len != form->slices[i - 1].len)
+			return false;
+	}
+	return true;
+}
+
 static void
 find_keys(SmolGroups *groups, const SmolVector *keys, const SmolVector *forms,
 		  uint32 n, uint32 *numbers)
@@ -551,6 +578,11 @@ find_keys(SmolGroups *groups, const SmolVector *keys, const SmolVector *forms,
 		KeysEntry  *entry;
 		bool		found;
 
+		if (i > 0 && repeats_keys(forms, groups->nkeys, i))
+		{
+			numbers[i] = numbers[i - 1];
+			continue;
+		}
 		for (int k = 0; k < groups->nkeys; k++)
 		{
 			if (key_is_null(&forms[k], i))
