@@ -43,15 +43,11 @@
 #include "executor/executor.h"
 #include "miscadmin.h"
 #include "utils/acl.h"
-#include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
 /* Runs of a group are taken in one by one if they have as many rows. */
 #define ROWS_PER_RUN		8
-
-/* States of groups start at multiples of this. */
-#define STATE_ALIGN(size)	TYPEALIGN(16, size)
 
 List *
 smol_pack_aggregate_plan(const SmolAggregatePlan *plan)
@@ -90,263 +86,6 @@ smol_unpack_aggregate_plan(List *packed, SmolAggregatePlan *plan)
 }
 
 /* ---- beginning ---- */
-
-/* Decode this column of batches: its NULLs, and values if that is said. */
-static void
-need_column(SmolAggregateState *node, int column, bool values)
-{
-	node->values[column] |= values;
-	for (int i = 0; i < node->ncolumns; i++)
-		if (node->columns[i] == column)
-			return;
-	node->columns[node->ncolumns++] = column;
-}
-
-/* Expressions come behind the arguments of conditions. */
-static void
-make_expressions(SmolAggregateState *node)
-{
-	CustomScan *cscan = (CustomScan *) node->css.ss.ps.plan;
-	int			next = list_length(node->plan.conditions);
-	ListCell   *lc;
-
-	foreach(lc, node->plan.filter_conditions)
-		next += list_length(lfirst(lc));
-	foreach(lc, node->plan.expression_filters)
-	{
-		bool		is_key = list_member_int(node->plan.keys, SMOL_FIRST_EXPRESSION +
-											 foreach_current_index(lc));
-		SmolExpression *expression = smol_make_expression(node,
-														  list_nth(cscan->custom_exprs, next++),
-														  is_key, lfirst_int(lc));
-		const int  *columns;
-		int			n = smol_expression_columns(expression, &columns);
-
-		for (int i = 0; i < n; i++)
-			need_column(node, columns[i], true);
-		node->expressions[node->nexpressions++] = expression;
-	}
-}
-
-/* The base type of a column of the index. */
-static Oid
-column_type(const SmolAggregateState *node, int column)
-{
-	return getBaseType(TupleDescAttr(RelationGetDescr(node->index), column)->atttypid);
-}
-
-/* The number of an aggregate's DISTINCT, made if it is the first. */
-static int
-find_distinct(SmolAggregateState *node, const SmolAggregate *agg, SmolNormal normal,
-			  bool sorted)
-{
-	for (int i = 0; i < node->ndistincts; i++)
-		if (smol_distinct_is(node->distincts[i], agg->column, agg->filter))
-			return i;
-	need_column(node, agg->column, true);
-	node->distincts[node->ndistincts] = smol_make_distinct(node, agg->column, agg->filter,
-														   &agg->desc, normal, sorted);
-	return node->ndistincts++;
-}
-
-/* The expression that a column behind those of the index is; NULL: it is of these. */
-static SmolExpression *
-get_expression(const SmolAggregateState *node, int column)
-{
-	if (column < SMOL_FIRST_EXPRESSION)
-		return NULL;
-	Assert(column - SMOL_FIRST_EXPRESSION < node->nexpressions);
-	return node->expressions[column - SMOL_FIRST_EXPRESSION];
-}
-
-/*
- * Find the grouping columns; false if the index does not hold them in a way that
- * tells groups apart.  Of expressions the planner knows that.
- */
-static bool
-lay_out_keys(SmolAggregateState *node, const SmolMetaPageData *meta)
-{
-	node->nkeys = list_length(node->plan.keys);
-	for (int i = 0; i < node->nkeys; i++)
-	{
-		int			column = list_nth_int(node->plan.keys, i);
-
-		if (column >= meta->ncolumns &&
-			(column < SMOL_FIRST_EXPRESSION ||
-			 column - SMOL_FIRST_EXPRESSION >= node->nexpressions))
-			elog(ERROR, "unexpected grouping column %d", column);
-		node->keys[i] = column;
-		if (column >= SMOL_FIRST_EXPRESSION)
-		{
-			node->key_descs[i] = *smol_expression_desc(get_expression(node, column));
-			if (!smol_find_normal(smol_expression_type(get_expression(node, column)),
-								  &node->key_descs[i], &node->key_normals[i]))
-				return false;
-			continue;
-		}
-		node->key_descs[i] = meta->columns[column];
-		if (!smol_find_normal(column_type(node, column), &node->key_descs[i],
-							  &node->key_normals[i]))
-			return false;
-		need_column(node, column, true);
-	}
-	return true;
-}
-
-/*
- * The cell of an aggregate, of an argument of this type: that of another one that
- * keeps the same, or a new one.
- */
-static Size
-find_cell(SmolAggregateState *node, SmolAggregate *agg, Oid type)
-{
-	for (int k = 0; k < node->ncells; k++)
-		if (node->cells[k].column == agg->column &&
-			node->cells[k].filter == agg->filter &&
-			node->cells[k].distinct == agg->distinct &&
-			node->cells[k].collation == agg->collation &&
-			node->cells[k].type->fold == agg->type->fold)
-			return node->cells[k].offset;
-	agg->offset = node->stride;
-	node->stride = STATE_ALIGN(node->stride + smol_cell_size(agg->type->fold));
-	node->cells[node->ncells] = *agg;
-	smol_begin_fold(&node->cells[node->ncells++], type);
-	return agg->offset;
-}
-
-/*
- * Numerics of an expression may be of two scales: then a sum is of the greater one if
- * any value was, so those are counted.
- */
-static void
-find_scales(SmolAggregateState *node, SmolAggregate *agg)
-{
-	SmolAggregate count = *agg;
-
-	agg->least = agg->column < SMOL_FIRST_EXPRESSION ? -1 :
-		smol_expression_least_scale(get_expression(node, agg->column));
-	if (agg->least < 0)
-		return;
-	count.type = smol_find_aggregate(F_COUNT_ANY, InvalidOid);
-	count.column = agg->column - SMOL_FIRST_EXPRESSION + SMOL_FIRST_FULL;
-	count.least = -1;
-	agg->full = find_cell(node, &count, InvalidOid);
-}
-
-/*
- * Lay out the states of a group; aggregates that keep the same of the same
- * column share a cell.  Returns false if the index does not hold the columns
- * in a way that the aggregates can be computed of.
- */
-static bool
-lay_out_states(SmolAggregateState *node, const SmolMetaPageData *meta)
-{
-	node->naggs = list_length(node->plan.functions);
-	node->aggs = palloc0_array(SmolAggregate, Max(node->naggs, 1));
-	node->distincts = palloc0_array(SmolDistinct *, Max(node->naggs, 1));
-	node->cells = palloc0_array(SmolAggregate, Max(node->naggs * 2, 1));
-
-	for (int i = 0; i < node->naggs; i++)
-	{
-		SmolAggregate *agg = &node->aggs[i];
-		SmolDistinctKind kind = list_nth_int(node->plan.distincts, i);
-
-		agg->type = smol_find_aggregate(list_nth_oid(node->plan.functions, i),
-										list_nth_oid(node->plan.types, i));
-		agg->column = list_nth_int(node->plan.columns, i);
-		agg->filter = list_nth_int(node->plan.filters, i);
-		agg->collation = list_nth_oid(node->plan.collations, i);
-		if (agg->type == NULL ||
-			(agg->column >= meta->ncolumns &&
-			 agg->column - SMOL_FIRST_EXPRESSION >= node->nexpressions))
-			elog(ERROR, "unexpected aggregate function %u",
-				 list_nth_oid(node->plan.functions, i));
-		if (agg->column >= SMOL_FIRST_EXPRESSION)
-		{
-			agg->desc = *smol_expression_desc(get_expression(node, agg->column));
-			agg->type = smol_fit_aggregate(agg->type, &agg->desc);
-			if (agg->type == NULL)
-				return false;
-		}
-		else if (agg->column >= 0)
-		{
-			agg->desc = meta->columns[agg->column];
-			agg->type = smol_fit_aggregate(agg->type, &agg->desc);
-			if (agg->type == NULL)
-				return false;
-			agg->ordered = list_nth_int(node->plan.ordered, i) &&
-				smol_aggregate_keeps_value(agg->type);
-			need_column(node, agg->column, agg->type->fold != SMOL_FOLD_COUNT);
-		}
-		agg->distinct = -1;
-		if (kind != SMOL_ALL_VALUES)
-		{
-			SmolNormal	normal;
-
-			if (!smol_find_normal(column_type(node, agg->column), &agg->desc, &normal))
-				return false;
-			agg->distinct = find_distinct(node, agg, normal, kind == SMOL_DISTINCT_SORTED);
-		}
-		find_scales(node, agg);
-		agg->offset = find_cell(node, agg, list_nth_oid(node->plan.types, i));
-	}
-	return true;
-}
-
-/*
- * Can what is known of some rows be added up, without a look at each group, or at
- * what FILTERs say of it?
- */
-static bool
-stats_add_up(const SmolAggregateState *node)
-{
-	if (node->nkeys > 0 || node->ndistincts > 0 || node->nfilters > 0)
-		return false;
-	for (int i = 0; i < node->ncells; i++)
-		switch (node->cells[i].type->fold)
-		{
-			case SMOL_FOLD_COUNT:
-			case SMOL_FOLD_SUM:
-			case SMOL_FOLD_MIN:
-			case SMOL_FOLD_MAX:
-				break;
-			default:
-				return false;
-		}
-	return true;
-}
-
-/* What the walk is to tell of each column. */
-static void
-begin_walk(SmolAggregateState *node)
-{
-	uint8		wanted[INDEX_MAX_KEYS] = {0};
-
-	for (int i = 0; i < node->ncells; i++)
-		if (node->cells[i].column >= 0 && node->cells[i].column < SMOL_FIRST_EXPRESSION)
-		{
-			wanted[node->cells[i].column] |= SMOL_SUBTREES_NULLS |
-				(node->cells[i].distinct >= 0 ? SMOL_STATS_MINMAX :
-				 smol_aggregate_stats(node->cells[i].type, node->cells[i].cmp));
-		}
-	for (int i = 0; i < node->nkeys; i++)
-	{
-		const int  *columns = &node->keys[i];
-		int			n = 1;
-
-		if (node->keys[i] >= SMOL_FIRST_EXPRESSION)
-			n = smol_expression_columns(get_expression(node, node->keys[i]), &columns);
-		for (int k = 0; k < n; k++)
-			wanted[columns[k]] |= SMOL_SUBTREES_NULLS | SMOL_STATS_MINMAX;
-	}
-	for (int i = 0; i < node->nfilters; i++)
-		for (int k = 0; k < node->filter_conditions[i]->n; k++)
-			wanted[node->filter_conditions[i]->conditions[k].column] |=
-				SMOL_SUBTREES_NULLS | SMOL_STATS_MINMAX;
-	node->reader = smol_open_reader(node->index);
-	node->walk = smol_begin_subtrees(node->reader, wanted);
-	node->joins = stats_add_up(node);
-}
 
 static void
 allocate_vectors(SmolAggregateState *node)
@@ -566,12 +305,12 @@ prepare(SmolAggregateState *node)
 
 	smol_note_caller(&now);
 	smol_become(&node->caller);
-	make_expressions(node);
+	smol_make_expressions(node);
 	smol_become(&now);
-	if (lay_out_keys(node, &node->scan->reader->meta) &&
-		lay_out_states(node, &node->scan->reader->meta))
+	if (smol_lay_out_keys(node, &node->scan->reader->meta) &&
+		smol_lay_out_states(node, &node->scan->reader->meta))
 	{
-		begin_walk(node);
+		smol_open_aggregate_walk(node);
 		allocate_vectors(node);
 		make_filters(node);
 	}
@@ -627,8 +366,8 @@ choose_values(SmolAggregateState *node, const SmolAggregate *cell,
  * Find the groups of n rows: as runs of rows, whose number is returned, or (0) as
  * a number for each row.
  */
-static uint32
-find_row_groups(SmolAggregateState *node, const SmolVector *vectors, uint32 n)
+uint32
+smol_find_row_groups(SmolAggregateState *node, const SmolVector *vectors, uint32 n)
 {
 	SmolVector	keys[INDEX_MAX_KEYS];
 	uint32		nruns;
@@ -669,7 +408,7 @@ fold_vectors(SmolAggregateState *node, SmolVector *vectors, uint32 n)
 		smol_eval_expression(node, node->expressions[i], vectors, n,
 							 &vectors[SMOL_FIRST_EXPRESSION + i],
 							 &vectors[SMOL_FIRST_FULL + i]);
-	nruns = find_row_groups(node, vectors, n);
+	nruns = smol_find_row_groups(node, vectors, n);
 	states = smol_group_states(node->groups);
 	for (int i = 0; i < node->ncells; i++)
 	{
@@ -773,244 +512,6 @@ fold_run(SmolAggregateState *node)
 	fold_vectors(node, vectors, n);
 }
 
-/* A row for all rows below a child, as far as they are alike. */
-typedef struct OneRow
-{
-	int64		words[INDEX_MAX_KEYS];
-	SmolSlice	slices[INDEX_MAX_KEYS];
-	int64		nulls[INDEX_MAX_KEYS];
-	SmolVector	vectors[SMOL_MAX_VECTORS];	/* by column */
-} OneRow;
-
-/*
- * All rows below a child have the same value of a column: which?  False if they
- * don't, or nobody knows.
- */
-static bool
-find_child_value(SmolAggregateState *node, const SmolChild *child, int column,
-				 OneRow *row)
-{
-	SmolVector *vector = &row->vectors[column];
-	SmolStats	stats;
-
-	smol_subtree_stats(node->walk, column, &stats);
-	row->words[column] = stats.min.word;
-	row->slices[column] = stats.min.slice;
-	row->nulls[column] = stats.nulls == child->nrows;
-	if (row->nulls[column])
-		row->slices[column].len = 0;
-	else if (stats.nulls > 0 || !stats.minmax_known)
-		return false;
-	memset(vector, 0, sizeof(*vector));
-	vector->nulls = &row->nulls[column];
-	if (SmolImageIsWord(node->reader->meta.columns[column].image))
-		vector->words = &row->words[column];
-	else
-		vector->slices = &row->slices[column];
-	if (row->nulls[column])
-		return true;
-	return vector->words ? stats.min.word == stats.max.word :
-		smol_compare_slices(stats.min.slice, stats.max.slice) == 0;
-}
-
-/*
- * Does each FILTER pass all rows below a child, or none?  Of leaves that is always
- * so: the scan folds nothing else.
- */
-static bool
-ask_filters(SmolAggregateState *node, const SmolChild *child)
-{
-	for (int i = 0; i < node->nfilters; i++)
-	{
-		node->zones[i] = smol_test_subtree(node->filters[i], node->walk, child->nrows);
-		if (node->zones[i] == SMOL_ZONE_SOME)
-		{
-			if (child->is_leaf)
-				elog(ERROR, "statistics of index \"%s\" contradict each other",
-					 RelationGetRelationName(node->index));
-			return false;
-		}
-		node->passes[i][0] = node->zones[i] == SMOL_ZONE_ALL;
-	}
-	return true;
-}
-
-/* Does an aggregate's FILTER pass no row below the child that was asked of? */
-static inline bool
-is_turned_away(const SmolAggregateState *node, const SmolAggregate *cell)
-{
-	return cell->filter >= 0 && node->zones[cell->filter] == SMOL_ZONE_NONE;
-}
-
-/*
- * The same of a grouping column that is an expression.  What is evaluated is the
- * value of a row that passes, never one of rows outside of the range.
- */
-static bool
-find_child_result(SmolAggregateState *node, const SmolChild *child, int column,
-				  OneRow *row)
-{
-	SmolExpression *expression = get_expression(node, column);
-	const int  *columns;
-	SmolStats	stats;
-
-	(void) smol_expression_columns(expression, &columns);
-	if (!find_child_value(node, child, columns[0], row))
-	{
-		smol_subtree_stats(node->walk, columns[0], &stats);
-		if (child->inside < child->nrows || stats.nulls > 0 || !stats.minmax_known ||
-			!SmolImageIsInt(node->reader->meta.columns[columns[0]].image) ||
-			!smol_expression_is_constant(expression, stats.min.word, stats.max.word))
-			return false;
-	}
-	smol_eval_expression(node, expression, row->vectors, 1, &row->vectors[column], NULL);
-	return true;
-}
-
-/*
- * Take in a child by what is known of it; false if that is not enough.  Rows
- * outside of the range spoil everything but the counts of columns without
- * NULLs, or with nothing else; and that is all that is taken of what comes in order.
- */
-static bool
-fold_child(SmolAggregateState *node, const SmolChild *child)
-{
-	SmolStats	stats[INDEX_MAX_KEYS];
-	OneRow		row;
-	uint32		number;
-	char	   *state;
-
-	if (!ask_filters(node, child))
-		return false;
-	memset(row.vectors, 0, sizeof(row.vectors));
-	for (int i = 0; i < node->ncells; i++)
-	{
-		const SmolAggregate *cell = &node->cells[i];
-		SmolStats  *known = &stats[Max(cell->column, 0)];
-
-		if (is_turned_away(node, cell))
-			continue;
-		if (cell->distinct >= 0)
-		{
-			if (!find_child_value(node, child, cell->column, &row))
-				return false;
-			continue;
-		}
-		if (cell->column < 0)
-			continue;
-		smol_subtree_stats(node->walk, cell->column, known);
-		if (!smol_can_fold_stats(cell, child->nrows, known))
-			return false;
-		if (child->inside < child->nrows && known->nulls < child->nrows)
-		{
-			if ((cell->type->fold != SMOL_FOLD_COUNT && !cell->ordered) || known->nulls > 0)
-				return false;
-		}
-		known->nulls = known->nulls == child->nrows ? child->inside : known->nulls;
-	}
-	for (int i = 0; i < node->nkeys; i++)
-		if (node->keys[i] >= SMOL_FIRST_EXPRESSION ?
-			!find_child_result(node, child, node->keys[i], &row) :
-			!find_child_value(node, child, node->keys[i], &row))
-			return false;
-
-	number = find_row_groups(node, row.vectors, 1) > 0 ? node->runs[0].group :
-		node->numbers[0];
-	for (int i = 0; i < node->ndistincts; i++)
-		smol_fold_distinct(node, i, row.vectors, node->nkeys == 0 ? NULL : &number, 1);
-	state = smol_group_states(node->groups) + number * node->stride;
-	for (int i = 0; i < node->ncells; i++)
-	{
-		if (node->cells[i].distinct >= 0 || is_turned_away(node, &node->cells[i]))
-			continue;
-		smol_fold_stats(&node->cells[i], state, child->inside,
-						&stats[Max(node->cells[i].column, 0)]);
-	}
-	node->scan->counts.rows_known += child->inside;
-	return true;
-}
-
-/*
- * Take in a child, with those after it that are in the range as a whole if what is
- * known of all can be added up.  False if it is for the child's own children to say.
- */
-static bool
-fold_children(SmolAggregateState *node, SmolChild *child)
-{
-	if (!node->joins || !smol_join_subtrees(node->walk, child))
-		return fold_child(node, child);
-	if (fold_child(node, child))
-		return true;
-	smol_part_subtrees(node->walk, child);
-	return fold_child(node, child);
-}
-
-/*
- * A walk begins, over what the scan has folded.
- */
-static void
-start_walk(SmolAggregateState *node)
-{
-	const SmolBatch *batch = &node->scan->batch;
-
-	smol_set_subtrees(node->walk, batch->first_row, batch->first_row + batch->n);
-	node->walking = true;
-	node->run.nrows = 0;
-	for (int i = 0; i < node->ncells; i++)
-		if (node->cells[i].ordered)
-			node->cells[i].before =
-				((SmolCell *) (smol_group_states(node->groups) + node->cells[i].offset))->n;
-}
-
-/*
- * A walk has ended.  Of columns by which its rows come in order, values that are not
- * NULL lie together, and there are as many as have been counted: the first or the
- * last of these is looked up.
- */
-static void
-end_walk(SmolAggregateState *node)
-{
-	uint64		first = node->scan->batch.first_row;
-	uint64		end = first + node->scan->batch.n;
-	char	   *state = smol_group_states(node->groups);
-	const SmolSlice none = {NULL, 0};
-
-	node->walking = false;
-	for (int i = 0; i < node->ncells; i++)
-	{
-		const SmolAggregate *cell = &node->cells[i];
-		SmolVec    *vec = &node->decoded[Max(cell->column, 0)];
-		int16		option;
-		uint64		n;
-		uint64		row;
-		SmolChild	child;
-		SmolRun		run;
-
-		if (!cell->ordered)
-			continue;
-		n = (uint64) (((SmolCell *) (state + cell->offset))->n - cell->before);
-		if (n == 0)
-			continue;
-		option = node->index->rd_indoption[cell->column];
-		row = option & INDOPTION_NULLS_FIRST ? end - n : first;
-		if ((cell->type->fold == SMOL_FOLD_VALUE_MAX) != ((option & INDOPTION_DESC) != 0))
-			row += n - 1;
-
-		smol_set_subtrees(node->walk, row, row + 1);
-		do
-		{
-			if (!smol_next_subtree(node->walk, &child))
-				elog(ERROR, "row " UINT64_FORMAT " is not in the index", row);
-		} while (!smol_enter_subtree(node->walk, &run));
-		node->scan->counts.leaves_read++;
-		vec->words = node->squeezed[cell->column].words;
-		vec->slices = node->squeezed[cell->column].slices;
-		(void) smol_decode_column(node->reader, cell->column, run.first, 1, vec, NULL);
-		smol_keep_extreme(cell, state, vec->words ? vec->words[0] : 0,
-						  vec->slices ? vec->slices[0] : none);
-	}
-}
-
 /*
  * One step of the work: false if there is no more.
  */
@@ -1024,8 +525,8 @@ take_in(SmolAggregateState *node)
 		if (node->run.nrows > 0)
 			fold_run(node);
 		else if (!smol_next_subtree(node->walk, &child))
-			end_walk(node);
-		else if (!fold_children(node, &child) &&
+			smol_end_aggregate_walk(node);
+		else if (!smol_fold_children(node, &child) &&
 				 smol_enter_subtree(node->walk, &node->run))
 			node->scan->counts.leaves_read++;
 		return true;
@@ -1035,7 +536,7 @@ take_in(SmolAggregateState *node)
 	if (!smol_next_batch(node->scan, true))
 		return false;
 	if (node->scan->batch.folded)
-		start_walk(node);
+		smol_start_aggregate_walk(node);
 	else
 		fold_batch(node);
 	return true;

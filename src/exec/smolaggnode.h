@@ -147,7 +147,21 @@ typedef struct SmolAggregateState
 /* aggregate.c */
 extern List *smol_pack_aggregate_plan(const SmolAggregatePlan *plan);
 extern void smol_unpack_aggregate_plan(List *packed, SmolAggregatePlan *plan);
+extern uint32 smol_find_row_groups(SmolAggregateState *node, const SmolVector *vectors,
+								   uint32 n);
 extern const CustomScanMethods smol_aggregate_methods;
+
+/* agglayout.c */
+extern void smol_make_expressions(SmolAggregateState *node);
+extern SmolExpression *smol_node_expression(const SmolAggregateState *node, int column);
+extern bool smol_lay_out_keys(SmolAggregateState *node, const SmolMetaPageData *meta);
+extern bool smol_lay_out_states(SmolAggregateState *node, const SmolMetaPageData *meta);
+
+/* aggsubtrees.c */
+extern void smol_open_aggregate_walk(SmolAggregateState *node);
+extern void smol_start_aggregate_walk(SmolAggregateState *node);
+extern bool smol_fold_children(SmolAggregateState *node, SmolChild *child);
+extern void smol_end_aggregate_walk(SmolAggregateState *node);
 
 /* aggparallel.c */
 extern Size smol_estimate_aggregate_dsm(CustomScanState *css, ParallelContext *pcxt);
