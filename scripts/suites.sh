@@ -103,7 +103,10 @@ suite_tap() {
 	need prove perl
 	files=("${names[@]/#/$top/test/tap/}")
 	fresh_dir "$dir"
-	watched "${results##*/} tap" "$log" "${as[@]}" env PATH="$bindir:$PATH" PERL5LIB="$perl" \
+	# clusters are copies of this one
+	"${as[@]}" "$bindir/initdb" --no-sync --auth=trust --pgdata="$dir/template" >"$results/initdb.log" 2>&1 ||
+		{ cat "$results/initdb.log" >&2; die "initdb failed"; }
+	watched "${results##*/} tap" "$log" "${as[@]}" env PATH="$bindir:$PATH" PERL5LIB="$perl" INITDB_TEMPLATE="$dir/template" \
 		PG_REGRESS="$(regress_dir)/../test/regress/pg_regress" TEMP_CONFIG="$objdir/smol.conf" \
 		TESTDATADIR="$dir" TESTLOGDIR="$dir/log" PG_TEST_TIMEOUT_DEFAULT=60 \
 		enable_injection_points="$($injection_points && echo yes || echo no)" \
@@ -164,7 +167,7 @@ suite_fuzz() {
 		counted fuzz env PG_CONFIG="$pg_config" "$top/test/fuzz/run"
 	elif [ -f "$top/test/fuzz/Makefile" ]; then
 		# the corpus takes the rarer paths; ITERATIONS=1000000 by hand
-		counted fuzz make -s -C "$top/test/fuzz" PG_CONFIG="$pg_config" ITERATIONS="${ITERATIONS:-40000}" ${SEED:+SEED="$SEED"}
+		counted fuzz make -s -C "$top/test/fuzz" PG_CONFIG="$pg_config" ITERATIONS="${ITERATIONS:-20000}" ${SEED:+SEED="$SEED"}
 	fi
 }
 
