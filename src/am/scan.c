@@ -39,6 +39,9 @@
 #define FIRST_BATCH			4
 #define AFTER_SKIP_BATCH	16
 
+/* From a batch of so many on it pays to ask which columns are wanted. */
+#define WANTED_BATCH		64
+
 /* With filters no more than these: the sooner a skip is tried. */
 #define FILTERED_BATCH		256
 
@@ -61,6 +64,7 @@ typedef struct SmolScan
 	bool		judged;			/* the mode is a verdict's, on this rescan */
 	SmolVerdict verdict;
 	bool		keys_set;		/* for this rescan */
+	bool		wants_known;	/* which columns are wanted has been asked */
 
 	/* rows from the heap: with keys of their own, as columns may be wider */
 	SmolFallback *fallback;
@@ -93,6 +97,13 @@ typedef struct SmolScan
 	SmolTuples *batch;
 	uint32		ntuples;
 	uint32		current;
+
+	/* what the hot path needs of it; nready is 0 where there is more to do */
+	uint32		nready;
+	uint32		stride;
+	char	   *tuples;
+	void	  **returned;		/* where the tuple's address goes */
+
 	uint32		batch_size;		/* for the next batch */
 	SmolWalk   *walk;			/* from leaf to leaf; NULL until there was
 								 * need of one */
@@ -124,6 +135,13 @@ smol_beginscan(Relation index, int nkeys, int norderbys)
 	return scan;
 }
 
+/* Have no batch at hand. */
+static inline void
+drop_batch(SmolScan *so)
+{
+	so->ntuples = so->nready = 0;
+}
+
 static void
 stop_walk(SmolScan *so)
 {
@@ -142,7 +160,7 @@ smol_rescan(IndexScanDesc scan, ScanKey scankeys, int nscankeys,
 	so->keys_set = false;
 	so->started = so->ranged = false;
 	so->positioned = so->mark_positioned = false;
-	so->ntuples = 0;
+	drop_batch(so);
 	so->batch_size = FIRST_BATCH;
 	so->chunks = 0;
 	stop_walk(so);
@@ -490,6 +508,39 @@ skip_rows(IndexScanDesc scan, SmolScan *so, bool forward, SmolPos *edge)
 }
 
 /*
+ * There is a batch: leave to the hot path what it can do.
+ */
+static void
+get_ready(IndexScanDesc scan, SmolScan *so)
+{
+	if (so->mode != SCAN_INDEX)
+		return;
+	so->nready = so->ntuples;
+	so->stride = so->batch->stride;
+	so->tuples = so->batch->tuples;
+	if (so->batch->packed)
+		so->returned = (void **) &scan->xs_itup;
+	else
+	{
+		so->returned = (void **) &so->tuple.t_data;
+		scan->xs_hitup = &so->tuple;
+	}
+}
+
+/*
+ * Have only such columns in tuples as someone looks at.
+ */
+static void
+ask_wanted(IndexScanDesc scan, SmolScan *so)
+{
+	bool		wanted[INDEX_MAX_KEYS];
+
+	so->wants_known = true;
+	if (so->mode == SCAN_INDEX && smol_find_wanted(scan, wanted))
+		smol_want_columns(so->batch, wanted);
+}
+
+/*
  * Fill the batch with the next rows of the range at hand that pass the filters,
  * as many as are on one leaf; false if there are none.
  *
@@ -502,7 +553,7 @@ fill_batch(IndexScanDesc scan, SmolScan *so, SmolPos edge, bool forward)
 	SmolReader *reader = so->reader;
 	SmolTuples *batch = so->batch;
 
-	so->ntuples = 0;
+	drop_batch(so);
 	for (;;)
 	{
 		uint32		first;
@@ -549,6 +600,8 @@ fill_batch(IndexScanDesc scan, SmolScan *so, SmolPos edge, bool forward)
 			smol_report_corrupt(reader->index, reader->segment->first_leaf + edge.leaf,
 								"leaf has fewer rows than the tree says");
 
+		if (!so->wants_known && end - first >= WANTED_BATCH)
+			ask_wanted(scan, so);
 		smol_fill_tuples(batch, &so->keys, first, end - first);
 		so->batch_size = Min(so->batch_size * 8,
 							 so->keys.nfilters > 0 ? FILTERED_BATCH : SMOL_TUPLES_MAX);
@@ -556,6 +609,7 @@ fill_batch(IndexScanDesc scan, SmolScan *so, SmolPos edge, bool forward)
 		{
 			so->ntuples = batch->ntuples;
 			so->current = forward ? 0 : so->ntuples - 1;
+			get_ready(scan, so);
 			return true;
 		}
 		edge = smol_pos(edge.leaf, forward ? end : first);
@@ -719,6 +773,7 @@ begin_rescan(IndexScanDesc scan, SmolScan *so)
 		if (so->ranged && scan->instrument)
 			scan->instrument->nsearches++;
 		so->batch->for_probe = so->mode == SCAN_PROBE;
+		scan->xs_recheck = false;
 		if (so->mode == SCAN_INDEX)
 		{
 			scan->xs_hitup = NULL;
@@ -736,19 +791,15 @@ begin_rescan(IndexScanDesc scan, SmolScan *so)
 	}
 }
 
-/* Have the scan return the batch's current row. */
+/* Have the scan return a row of the batch. */
 static inline void
-return_tuple(IndexScanDesc scan, SmolScan *so)
+return_tuple(IndexScanDesc scan, SmolScan *so, uint32 i)
 {
-	if (so->batch->packed)
-		scan->xs_itup = (IndexTuple) smol_get_tuple(so->batch, so->current);
-	else
-	{
-		so->tuple.t_data = smol_get_tuple(so->batch, so->current);
-		scan->xs_hitup = &so->tuple;
-	}
+	so->current = i;
+	*so->returned = so->tuples + (Size) i * so->stride;
+
+	/* the executor may have followed a chain from there */
 	scan->xs_heaptid = so->verdict.witness;
-	scan->xs_recheck = false;
 }
 
 /* Likewise, for the planner's probe. */
@@ -766,36 +817,48 @@ return_probe_tuple(IndexScanDesc scan, SmolScan *so)
 	scan->xs_recheck = false;
 }
 
+/* The next row is not ready. */
+static pg_noinline bool
+get_other_tuple(IndexScanDesc scan, SmolScan *so, bool forward)
+{
+	uint32		next = so->current + (forward ? 1 : -1);
+
+	if (unlikely(!so->keys_set))
+		begin_rescan(scan, so);
+	if (unlikely(so->mode == SCAN_NOTHING))
+		return false;
+	if (unlikely(so->mode == SCAN_HEAP))
+	{
+		scan->xs_recheck = false;
+		return so->emits &&
+			smol_fallback_next(so->fallback,
+							   forward ? ForwardScanDirection : BackwardScanDirection);
+	}
+
+	/* before the first tuple next is beyond the last one, too */
+	if (next < so->ntuples)
+		so->current = next;
+	else if (!step(scan, so, forward))
+		return false;
+	if (likely(so->mode == SCAN_INDEX))
+		return_tuple(scan, so, so->current);
+	else
+		return_probe_tuple(scan, so);
+	return true;
+}
+
 bool
 smol_gettuple(IndexScanDesc scan, ScanDirection dir)
 {
 	SmolScan   *so = scan->opaque;
-	bool		forward = ScanDirectionIsForward(dir);
-	uint32		next = so->current + (forward ? 1 : -1);
+	uint32		next = so->current + (int) dir;
 
-	/* the hot path: before the first tuple next is beyond the last one, too */
-	if (likely(next < so->ntuples))
-		so->current = next;
-	else
+	if (likely(next < so->nready))
 	{
-		if (unlikely(!so->keys_set))
-			begin_rescan(scan, so);
-		if (unlikely(so->mode == SCAN_NOTHING))
-			return false;
-		if (unlikely(so->mode == SCAN_HEAP))
-		{
-			scan->xs_recheck = false;
-			return so->emits && smol_fallback_next(so->fallback, dir);
-		}
-		if (!step(scan, so, forward))
-			return false;
+		return_tuple(scan, so, next);
+		return true;
 	}
-
-	if (likely(so->mode == SCAN_INDEX))
-		return_tuple(scan, so);
-	else
-		return_probe_tuple(scan, so);
-	return true;
+	return get_other_tuple(scan, so, ScanDirectionIsForward(dir));
 }
 
 void
@@ -837,7 +900,7 @@ smol_restrpos(IndexScanDesc scan)
 		return;
 	}
 
-	so->ntuples = 0;
+	drop_batch(so);
 	so->at = so->mark;
 	if (so->keys.nturning > 0)
 	{

@@ -100,6 +100,9 @@ extern const char *smol_scan_fallback_reason(IndexScanDesc scan);
 /* and: leaves that this process skipped by bloom filters */
 extern uint64 smol_scan_leaves_excluded(IndexScanDesc scan);
 
+/* ---- wanted.c ---- */
+extern bool smol_find_wanted(IndexScanDesc scan, bool *wanted);
+
 /* ---- parallel.c ---- */
 extern Size smol_estimateparallelscan(Relation index, int nkeys, int norderbys);
 extern void smol_initparallelscan(void *target);

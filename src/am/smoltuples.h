@@ -23,6 +23,8 @@
 
 typedef struct SmolTuplesColumn
 {
+	bool		wanted;			/* or NULL in all tuples */
+
 	/* decoded from a row of the batch on */
 	bool		decoded;
 	bool		has_nulls;
@@ -53,6 +55,7 @@ typedef struct SmolTuples
 
 	/* tuple i begins at tuples + i * stride */
 	bool		packed;			/* they are index tuples */
+	bool		all_wanted;
 	uint32		stride;
 	char	   *tuples;
 	bool		null_headers;	/* some tuples' headers say "has NULLs" */
@@ -70,6 +73,7 @@ smol_get_tuple(const SmolTuples *batch, uint32 i)
 }
 
 extern SmolTuples *smol_make_tuples(SmolReader *reader, TupleDesc desc);
+extern void smol_want_columns(SmolTuples *batch, const bool *wanted);
 extern void smol_free_tuples(SmolTuples *batch);
 extern void smol_fill_tuples(SmolTuples *batch, const SmolScanKeys *keys,
 							 uint32 first, uint32 n);

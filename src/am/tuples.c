@@ -15,6 +15,8 @@
  * stand at the same place in each tuple, which the executor takes apart
  * fastest, and a string that many rows have is copied once.  The pointers hold
  * until the next batch.  Where there are only numbers, index tuples do as well.
+ * Columns that nobody looks at are NULL, in heap tuples that don't have them: they
+ * are neither decoded nor copied.
  *
  * Copyright (c) 2026, the smol developers
  *
@@ -72,27 +74,25 @@ static void
 lay_out_tuples(SmolTuples *batch)
 {
 	const SmolMetaPageData *meta = &batch->reader->meta;
-	uint32		offset = IndexInfoFindDataOffset(0);
+	uint32		offset;
 
-	batch->packed = (meta->flags & SMOL_META_NULLS) == 0;
+	batch->packed = batch->all_wanted && (meta->flags & SMOL_META_NULLS) == 0;
 	for (int c = 0; c < meta->ncolumns; c++)
 		batch->packed &= TupleDescCompactAttr(batch->desc, c)->attbyval;
 
+	offset = batch->packed ? IndexInfoFindDataOffset(0) : DATUMS_OFFSET;
 	for (int c = 0; c < meta->ncolumns; c++)
 	{
 		CompactAttribute *att = TupleDescCompactAttr(batch->desc, c);
 
-		if (!batch->packed)
-		{
-			batch->columns[c].offset = DATUMS_OFFSET + c * sizeof(Datum);
+		if (!batch->columns[c].wanted)
 			continue;
-		}
-		offset = att_nominal_alignby(offset, att->attalignby);
+		if (batch->packed)
+			offset = att_nominal_alignby(offset, att->attalignby);
 		batch->columns[c].offset = (uint16) offset;
-		offset += att->attlen;
+		offset += batch->packed ? (uint32) att->attlen : sizeof(Datum);
 	}
-	batch->stride = batch->packed ? MAXALIGN(offset) :
-		DATUMS_OFFSET + meta->ncolumns * sizeof(Datum);
+	batch->stride = MAXALIGN(offset);
 }
 
 SmolTuples *
@@ -108,6 +108,9 @@ smol_make_tuples(SmolReader *reader, TupleDesc desc)
 	batch->desc = desc;
 	batch->context = CurrentMemoryContext;
 	batch->datums = get_datums_desc(ncolumns);
+	batch->all_wanted = true;
+	for (int c = 0; c < ncolumns; c++)
+		batch->columns[c].wanted = true;
 	lay_out_tuples(batch);
 	return batch;
 }
@@ -138,6 +141,40 @@ smol_free_tuples(SmolTuples *batch)
 		if (batch->columns[c].bytes)
 			pfree(batch->columns[c].bytes);
 	pfree(batch);
+}
+
+/*
+ * From the next batch on columns but these are NULL in tuples: at least one is.
+ */
+void
+smol_want_columns(SmolTuples *batch, const bool *wanted)
+{
+	free_arrays(batch);
+	batch->room = 0;
+	batch->all_wanted = false;
+	for (int c = 0; c < batch->reader->meta.ncolumns; c++)
+		batch->columns[c].wanted = wanted[c];
+	lay_out_tuples(batch);
+}
+
+/*
+ * A heap tuple's header, as it is where no column that is wanted is NULL.
+ */
+static void
+put_header(SmolTuples *batch, HeapTupleHeader tuple)
+{
+	int			ncolumns = batch->reader->meta.ncolumns;
+
+	HeapTupleHeaderSetNatts(tuple, ncolumns);
+	tuple->t_hoff = DATUMS_OFFSET;
+	tuple->t_infomask = 0;
+	if (batch->all_wanted)
+		return;
+	tuple->t_infomask = HEAP_HASNULL;
+	memset(tuple->t_bits, 0, BITMAPLEN(ncolumns));
+	for (int c = 0; c < ncolumns; c++)
+		if (batch->columns[c].wanted)
+			tuple->t_bits[c >> 3] |= 1 << (c & 7);
 }
 
 /*
@@ -186,10 +223,7 @@ make_room(SmolTuples *batch, uint32 room)
 		if (batch->packed)
 			((IndexTuple) tuple)->t_info = (uint16) batch->stride;
 		else
-		{
-			HeapTupleHeaderSetNatts(tuple, meta->ncolumns);
-			tuple->t_hoff = DATUMS_OFFSET;
-		}
+			put_header(batch, tuple);
 	}
 	batch->room = room;
 }
@@ -577,15 +611,21 @@ take_out_nulls(SmolTuples *batch)
 		HeapTupleHeader tuple = smol_get_tuple(batch, i);
 		Datum	   *datums = (Datum *) ((char *) tuple + DATUMS_OFFSET);
 		uint32		row = batch->passing[i];
+		int			put = 0;
 		int			kept = 0;
 
 		memset(tuple->t_bits, 0, BITMAPLEN(ncolumns));
 		for (int c = 0; c < ncolumns; c++)
 		{
+			Datum		datum;
+
+			if (!batch->columns[c].wanted)
+				continue;
+			datum = datums[put++];
 			if (batch->columns[c].has_nulls && batch->columns[c].nulls[row - batch->columns[c].from] != 0)
 				continue;
 			tuple->t_bits[c >> 3] |= 1 << (c & 7);
-			datums[kept++] = datums[c];
+			datums[kept++] = datum;
 		}
 		tuple->t_infomask = kept < ncolumns ? HEAP_HASNULL : 0;
 	}
@@ -605,6 +645,8 @@ form_tuples(SmolTuples *batch)
 	{
 		CompactAttribute *att = TupleDescCompactAttr(batch->desc, c);
 
+		if (!batch->columns[c].wanted)
+			continue;
 		if (!batch->columns[c].decoded)
 			decode_column(batch, c, from, n);
 		if (att->attbyval && batch->ntuples == batch->nrows)
@@ -627,7 +669,7 @@ form_tuples(SmolTuples *batch)
 	else if (batch->null_headers)
 	{
 		for (uint32 i = 0; i < batch->room; i++)
-			smol_get_tuple(batch, i)->t_infomask = 0;
+			put_header(batch, smol_get_tuple(batch, i));
 		batch->null_headers = false;
 	}
 }
