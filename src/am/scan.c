@@ -39,8 +39,8 @@
 #define FIRST_BATCH			4
 #define AFTER_SKIP_BATCH	16
 
-/* From a batch of so many on it pays to ask which columns are wanted. */
-#define WANTED_BATCH		64
+/* From a batch of so many on it pays to ask which columns are wanted; of numbers. */
+#define WANTED_BATCH		16
 
 /* With filters no more than these: the sooner a skip is tried. */
 #define FILTERED_BATCH		256
@@ -600,7 +600,7 @@ fill_batch(IndexScanDesc scan, SmolScan *so, SmolPos edge, bool forward)
 			smol_report_corrupt(reader->index, reader->segment->first_leaf + edge.leaf,
 								"leaf has fewer rows than the tree says");
 
-		if (!so->wants_known && end - first >= WANTED_BATCH)
+		if (!so->wants_known && (batch->by_reference || end - first >= WANTED_BATCH))
 			ask_wanted(scan, so);
 		smol_fill_tuples(batch, &so->keys, first, end - first);
 		so->batch_size = Min(so->batch_size * 8,

@@ -56,6 +56,7 @@ typedef struct SmolTuples
 	/* tuple i begins at tuples + i * stride */
 	bool		packed;			/* they are index tuples */
 	bool		all_wanted;
+	bool		by_reference;	/* some columns are not numbers */
 	uint32		stride;
 	char	   *tuples;
 	bool		null_headers;	/* some tuples' headers say "has NULLs" */

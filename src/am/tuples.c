@@ -76,9 +76,11 @@ lay_out_tuples(SmolTuples *batch)
 	const SmolMetaPageData *meta = &batch->reader->meta;
 	uint32		offset;
 
-	batch->packed = batch->all_wanted && (meta->flags & SMOL_META_NULLS) == 0;
+	batch->by_reference = false;
 	for (int c = 0; c < meta->ncolumns; c++)
-		batch->packed &= TupleDescCompactAttr(batch->desc, c)->attbyval;
+		batch->by_reference |= !TupleDescCompactAttr(batch->desc, c)->attbyval;
+	batch->packed = batch->all_wanted && !batch->by_reference &&
+		(meta->flags & SMOL_META_NULLS) == 0;
 
 	offset = batch->packed ? IndexInfoFindDataOffset(0) : DATUMS_OFFSET;
 	for (int c = 0; c < meta->ncolumns; c++)
