@@ -160,23 +160,26 @@ smol_want_columns(SmolTuples *batch, const bool *wanted)
 }
 
 /*
- * A heap tuple's header, as it is where no column that is wanted is NULL.
+ * Heap tuples' headers, as they are where no column that is wanted is NULL.
  */
 static void
-put_header(SmolTuples *batch, HeapTupleHeader tuple)
+put_headers(SmolTuples *batch, uint32 n)
 {
 	int			ncolumns = batch->reader->meta.ncolumns;
+	HeapTupleHeader first = smol_get_tuple(batch, 0);
 
-	HeapTupleHeaderSetNatts(tuple, ncolumns);
-	tuple->t_hoff = DATUMS_OFFSET;
-	tuple->t_infomask = 0;
-	if (batch->all_wanted)
-		return;
-	tuple->t_infomask = HEAP_HASNULL;
-	memset(tuple->t_bits, 0, BITMAPLEN(ncolumns));
-	for (int c = 0; c < ncolumns; c++)
-		if (batch->columns[c].wanted)
-			tuple->t_bits[c >> 3] |= 1 << (c & 7);
+	memset(first, 0, DATUMS_OFFSET);
+	HeapTupleHeaderSetNatts(first, ncolumns);
+	first->t_hoff = DATUMS_OFFSET;
+	if (!batch->all_wanted)
+	{
+		first->t_infomask = HEAP_HASNULL;
+		for (int c = 0; c < ncolumns; c++)
+			if (batch->columns[c].wanted)
+				first->t_bits[c >> 3] |= 1 << (c & 7);
+	}
+	for (uint32 i = 1; i < n; i++)
+		memcpy(smol_get_tuple(batch, i), first, DATUMS_OFFSET);
 }
 
 /*
@@ -217,16 +220,14 @@ make_room(SmolTuples *batch, uint32 room)
 		}
 	}
 	batch->null_headers = false;
-	memset(batch->tuples, 0, tuples);
-	for (uint32 i = 0; i < room; i++)
+	if (batch->packed)
 	{
-		HeapTupleHeader tuple = smol_get_tuple(batch, i);
-
-		if (batch->packed)
-			((IndexTuple) tuple)->t_info = (uint16) batch->stride;
-		else
-			put_header(batch, tuple);
+		memset(batch->tuples, 0, tuples);
+		for (uint32 i = 0; i < room; i++)
+			((IndexTuple) smol_get_tuple(batch, i))->t_info = (uint16) batch->stride;
 	}
+	else
+		put_headers(batch, room);
 	batch->room = room;
 }
 
@@ -670,8 +671,7 @@ form_tuples(SmolTuples *batch)
 		take_out_nulls(batch);
 	else if (batch->null_headers)
 	{
-		for (uint32 i = 0; i < batch->room; i++)
-			put_header(batch, smol_get_tuple(batch, i));
+		put_headers(batch, batch->room);
 		batch->null_headers = false;
 	}
 }
