@@ -35,7 +35,7 @@ PG_MODULE_MAGIC_EXT(
 bool		smol_heap_fallback = true;
 int			smol_max_heap_checks = 1024;
 int			smol_parallel_chunk_pages = 32;
-int			smol_prefetch_distance = 256;
+int			smol_prefetch_distance = 1024;
 double		smol_cost_page = SMOL_DEFAULT_COST_PAGE;
 double		smol_cost_tuple = SMOL_DEFAULT_COST_TUPLE;
 bool		smol_enable_aggregate = true;
@@ -72,10 +72,10 @@ _PG_init(void)
 							0,
 							NULL, NULL, NULL);
 	DefineCustomIntVariable("smol.prefetch_distance",
-							"Leaf pages of a smol index that a scan lets PostgreSQL read ahead at a time.",
-							"PostgreSQL chooses how many of them to read ahead, by effective_io_concurrency and io_combine_limit. 0 reads page by page.",
+							"Leaf pages of a smol index that PostgreSQL may read ahead of a scan.",
+							"PostgreSQL chooses how many, by effective_io_concurrency and io_combine_limit. 0 reads page by page.",
 							&smol_prefetch_distance,
-							256, 0, INT_MAX,
+							1024, 0, INT_MAX,
 							PGC_USERSET,
 							0,
 							NULL, NULL, NULL);

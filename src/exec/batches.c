@@ -22,7 +22,11 @@
 #include "exec/smolbatches.h"
 #include "miscadmin.h"
 #include "storage/dsm.h"
+#include "tree/smolwalk.h"
 #include "utils/memutils.h"
+
+/* Where leaves may be left out, read ahead when so many came in a row. */
+#define ROW_OF_LEAVES	8
 
 /* ---- begin and end ---- */
 
@@ -57,6 +61,8 @@ smol_close_batches(SmolBatchScan *scan)
 {
 	if (scan->state->summary)
 		dsm_detach(scan->state->summary);
+	if (scan->state->ahead)
+		smol_free_walk(scan->state->ahead);
 	smol_release_pins(scan->reader);
 }
 
@@ -258,6 +264,45 @@ walk(SmolBatchScan *scan, bool forward, uint32 *leaf)
 }
 
 /*
+ * Have the reader on a leaf.  Where it comes after the one at hand, as those before
+ * did, it comes from a stream that reads ahead: of the leaves that follow all are
+ * then likely to be read.  Participants of a parallel scan read at the same time.
+ */
+static void
+load_leaf(SmolBatchScan *scan, uint32 leaf, bool forward)
+{
+	static const SmolScanKeys no_filters;
+	SmolBatchPrivate *state = scan->state;
+	SmolReader *reader = scan->reader;
+
+	if (!smol_on_leaf(reader, forward ? leaf - 1 : leaf + 1))
+		state->in_a_row = 0;
+	else if (++state->in_a_row > (state->walks ? ROW_OF_LEAVES : 0) && !state->shared)
+	{
+		if (state->ahead == NULL)
+		{
+			MemoryContext old = MemoryContextSwitchTo(state->context);
+
+			state->ahead = smol_make_walk(reader);
+			MemoryContextSwitchTo(old);
+		}
+		if (!smol_walk_goes_on(state->ahead, forward))
+			smol_start_walk(state->ahead, &no_filters,
+							!forward ? state->lo.leaf :
+							state->hi.row > 0 ? state->hi.leaf : state->hi.leaf - 1,
+							forward, false);
+		if (smol_next_leaf(state->ahead))
+		{
+			Assert(reader->leaf == leaf);
+			return;
+		}
+	}
+	if (state->ahead)
+		smol_stop_walk(state->ahead);
+	smol_load_leaf(reader, leaf);
+}
+
+/*
  * Go to the leaf that has the next row, and find its rows that are in the range.
  */
 static void
@@ -270,7 +315,7 @@ enter_leaf(SmolBatchScan *scan, uint32 leaf, bool forward)
 	if (leaf >= reader->segment->nleaves)
 		smol_report_corrupt(reader->index, SMOL_META_BLKNO,
 							"leaves have fewer rows than the tree says");
-	smol_load_leaf(reader, leaf);
+	load_leaf(scan, leaf, forward);
 	if (row < reader->leaf_first_row ||
 		row - reader->leaf_first_row >= reader->leaf_rows)
 		smol_report_corrupt(reader->index, reader->segment->first_leaf + leaf,

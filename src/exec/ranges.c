@@ -18,6 +18,7 @@
 #include "exec/smolbatches.h"
 #include "miscadmin.h"
 #include "pgstat.h"
+#include "tree/smolwalk.h"
 #include "utils/memutils.h"
 
 /* Rows of the first batch: of point lookups there is no second one. */
@@ -89,6 +90,9 @@ smol_rescan_batches(SmolBatchScan *scan)
 	MemoryContextSwitchTo(old);
 
 	state->started = state->located = state->ranged = state->on_leaf = false;
+	state->in_a_row = 0;
+	if (state->ahead)
+		smol_stop_walk(state->ahead);
 	scan->judged = false;
 	state->number = state->next = state->before = 0;
 	state->batch_rows = FIRST_BATCH;

@@ -83,6 +83,10 @@ typedef struct SmolBatchPrivate
 	SmolStretch leaf_rows;		/* row numbers */
 	uint64		leaf_first_row; /* of the whole leaf */
 
+	/* the last leaves came one after the other */
+	uint32		in_a_row;
+	struct SmolWalk *ahead;		/* NULL until there was need of one */
+
 	/* inner pages by level, as far as they are pinned */
 	BlockNumber inner_blocks[SMOL_MAX_HEIGHT + 1];
 	Page		inner_pages[SMOL_MAX_HEIGHT + 1];

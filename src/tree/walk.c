@@ -48,10 +48,10 @@ struct SmolWalk
 	uint32		next;			/* leaf, or the first that may be it */
 	uint64		next_row;		/* zoned: its row to begin with */
 
-	/* the stream is fed with so many leaves before it is started anew */
+	/* so far the stream may be ahead: beyond that it ends, and is started anew */
 	bool		streaming;
 	uint32		distance;
-	uint32		fed;
+	uint32		ahead;
 };
 
 SmolWalk *
@@ -174,15 +174,15 @@ feed_stream(ReadStream *stream, void *callback_private_data, void *per_buffer_da
 	SmolWalk   *walk = callback_private_data;
 	uint32		leaf;
 
-	if (walk->fed >= walk->distance || !choose_leaf(walk, &leaf))
+	if (walk->ahead >= walk->distance || !choose_leaf(walk, &leaf))
 		return InvalidBlockNumber;
-	walk->fed++;
+	walk->ahead++;
 	return walk->reader->segment->first_leaf + leaf;
 }
 
 /*
- * The next page of the stream.  The stream ends when it has been fed as many
- * leaves as may be read ahead; then start it anew.
+ * The next page of the stream.  The stream ends when it is ahead as far as it may
+ * be; when the leaves that it was fed are used up, start it anew.
  */
 static Buffer
 next_buffer(SmolWalk *walk)
@@ -203,15 +203,17 @@ next_buffer(SmolWalk *walk)
 			MemoryContextSwitchTo(old);
 		}
 		walk->streaming = true;
-		walk->fed = 0;
+		walk->ahead = 0;
 	}
 	buffer = read_stream_next_buffer(walk->stream, NULL);
 	if (!BufferIsValid(buffer) && !walk->ended)
 	{
 		read_stream_reset(walk->stream);
-		walk->fed = 0;
+		walk->ahead = 0;
 		buffer = read_stream_next_buffer(walk->stream, NULL);
 	}
+	if (BufferIsValid(buffer))
+		walk->ahead--;
 	return buffer;
 }
 

@@ -1837,7 +1837,7 @@ my $SETTINGS = join "\n", map { "SET $_" } (
 	'parallel_setup_cost = 1000', 'parallel_tuple_cost = 0.1', "min_parallel_index_scan_size = '512kB'",
 	"min_parallel_table_scan_size = '8MB'", 'debug_parallel_query = off', 'parallel_leader_participation = on',
 	'enable_partitionwise_aggregate = off', 'enable_partition_pruning = on', 'cpu_tuple_cost = 0.01',
-	($AM eq 'smol' ? ('smol.max_heap_checks = 1024', 'smol.parallel_chunk_pages = 32', 'smol.prefetch_distance = 256', 'smol.enable_scan = on', 'smol.enable_aggregate = on') : ()));
+	($AM eq 'smol' ? ('smol.max_heap_checks = 1024', 'smol.parallel_chunk_pages = 32', 'smol.prefetch_distance = 1024', 'smol.enable_scan = on', 'smol.enable_aggregate = on') : ()));
 
 my $NODES_OFF = $AM eq 'smol' ? ',smol.enable_scan=off,smol.enable_aggregate=off' : '';
 my $HELPERS = <<"SQL";
