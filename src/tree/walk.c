@@ -48,7 +48,7 @@ struct SmolWalk
 	uint32		next;			/* leaf, or the first that may be it */
 	uint64		next_row;		/* zoned: its row to begin with */
 
-	/* so far the stream may be ahead: beyond that it ends, and is started anew */
+	/* how far the stream may be ahead: there it ends, to be started anew */
 	bool		streaming;
 	uint32		distance;
 	uint32		ahead;
