@@ -40,11 +40,15 @@
 #define SPECIAL_PINF	0xD000
 #define SHORT_SIGN		0x2000
 #define SHORT_SCALE(s)	((s) << 7)
+#define SHORT_MAX_SCALE	0x3F
 #define SHORT_WEIGHT_SIGN	0x0040
 #define SHORT_WEIGHT	0x003F
 
 /* A magnitude from here on is beyond all decimals. */
 #define BEYOND			((uint64) 1 << 62)
+
+/* So many digits are far from it, and need no looking out. */
+#define SHORT_DIGITS	16
 
 static const uint64 powers[] = {1, 10, 100, 1000, BASE};
 
@@ -99,6 +103,33 @@ get_digit(const Parts *parts, int i)
 	return digit;
 }
 
+/* The first so many of a group's digits; 'rest' if there are others but zeros. */
+static inline uint64
+cut_group(int16 group, int ndigits, bool *rest)
+{
+	int			kept = group;
+	int			unit = 1;
+
+	/* so that all divisions are by constants */
+	switch (ndigits)
+	{
+		case 1:
+			kept = group / 1000;
+			unit = 1000;
+			break;
+		case 2:
+			kept = group / 100;
+			unit = 100;
+			break;
+		case 3:
+			kept = group / 10;
+			unit = 10;
+			break;
+	}
+	*rest |= kept * unit != group;
+	return (uint64) kept;
+}
+
 /*
  * The integer w with w <= value * 10^scale < w + 1.  'between' says that it is
  * not w itself.  What is beyond all decimals comes out beyond them, in order.
@@ -127,17 +158,30 @@ smol_numeric_to_word(struct varlena *numeric, int scale, bool *between)
 	take_apart(bytes, len, header, &parts);
 
 	/* before the point, then as many digits behind it as the scale has */
-	for (int at = Max(parts.weight, -1); (at >= 0 || scale > 0) && acc < BEYOND; at--)
+	if (parts.weight >= -1 && (parts.weight + 1) * BASE_DIGITS + scale <= SHORT_DIGITS)
 	{
-		int			take = at >= 0 ? BASE_DIGITS : Min(scale, BASE_DIGITS);
-		int16		digit = 0;
+		int			ngroups = parts.weight + 1 + scale / BASE_DIGITS;
+		int			more = scale % BASE_DIGITS;
 
-		if (at <= parts.weight && next < parts.ndigits)
-			digit = get_digit(&parts, next++);
-		acc = shift_in(acc, powers[take], digit / powers[BASE_DIGITS - take]);
-		rest |= digit % powers[BASE_DIGITS - take] != 0;
-		if (at < 0)
-			scale -= take;
+		for (int i = 0; i < ngroups; i++)
+			acc = acc * BASE + (next < parts.ndigits ? get_digit(&parts, next++) : 0);
+		if (more > 0)
+			acc = acc * powers[more] +
+				(next < parts.ndigits ? cut_group(get_digit(&parts, next++), more, &rest) : 0);
+	}
+	else
+	{
+		for (int at = Max(parts.weight, -1); (at >= 0 || scale > 0) && acc < BEYOND; at--)
+		{
+			int			take = at >= 0 ? BASE_DIGITS : Min(scale, BASE_DIGITS);
+			int16		digit = 0;
+
+			if (at <= parts.weight && next < parts.ndigits)
+				digit = get_digit(&parts, next++);
+			acc = shift_in(acc, powers[take], cut_group(digit, take, &rest));
+			if (at < 0)
+				scale -= take;
+		}
 	}
 	for (; next < parts.ndigits; next++)
 		rest |= get_digit(&parts, next) != 0;
@@ -216,11 +260,30 @@ smol_numeric_is_decimal(struct varlena *numeric, int scale)
 	uint8		again[SMOL_DECIMAL_BYTES];
 	bool		between;
 	int64		word = smol_numeric_to_word(numeric, scale, &between);
+	uint16		header;
+	Parts		parts;
 	uint32		len;
 
 	if (between || word <= -SMOL_DECIMAL_LIMIT ||
 		(word >= SMOL_DECIMAL_LIMIT && word != SMOL_DECIMAL_NAN))
 		return false;
+
+	/* the usual form has one way to write a number, zeros at the ends apart */
+	memcpy(&header, VARDATA_ANY(numeric), sizeof(header));
+	if ((header & FORM_MASK) == FORM_SHORT)
+	{
+		take_apart(VARDATA_ANY(numeric), VARSIZE_ANY_EXHDR(numeric), header, &parts);
+		if ((header & SHORT_SCALE(SHORT_MAX_SCALE)) != SHORT_SCALE(scale) ||
+			VARSIZE_ANY_EXHDR(numeric) % sizeof(int16) != 0)
+			return false;
+		if (parts.ndigits == 0)
+			return parts.weight == 0 && !parts.negative;
+		for (int i = 0; i < parts.ndigits; i++)
+			if (get_digit(&parts, i) < 0 || get_digit(&parts, i) >= BASE)
+				return false;
+		return get_digit(&parts, 0) != 0 && get_digit(&parts, parts.ndigits - 1) != 0;
+	}
+
 	len = smol_word_to_numeric(word, scale, again);
 	return len == VARSIZE_ANY_EXHDR(numeric) &&
 		memcmp(again, VARDATA_ANY(numeric), len) == 0;
