@@ -138,34 +138,67 @@ assign_words(Layout *layout)
 
 #define STRIDE	16				/* positions at a time, in a vector */
 
+/* A string's bytes [j, j + n), where n is a constant and at most STRIDE. */
+static pg_attribute_always_inline void
+extend_part(Ranges *ranges, const uint8 *bytes, uint32 j, const uint32 n)
+{
+#ifdef __SSE2__
+	__m128i		given;
+	__m128i		min;
+	__m128i		max;
+
+	if (n == STRIDE || n == 8)
+	{
+		__m128i    *min_at = (__m128i *) &ranges->min[j];
+		__m128i    *max_at = (__m128i *) &ranges->max[j];
+
+		if (n == STRIDE)
+		{
+			given = _mm_loadu_si128((const __m128i *) (bytes + j));
+			min = _mm_min_epu8(_mm_loadu_si128(min_at), given);
+			max = _mm_max_epu8(_mm_loadu_si128(max_at), given);
+			_mm_storeu_si128(min_at, min);
+			_mm_storeu_si128(max_at, max);
+		}
+		else
+		{
+			given = _mm_loadl_epi64((const __m128i *) (bytes + j));
+			min = _mm_min_epu8(_mm_loadl_epi64(min_at), given);
+			max = _mm_max_epu8(_mm_loadl_epi64(max_at), given);
+			_mm_storel_epi64(min_at, min);
+			_mm_storel_epi64(max_at, max);
+		}
+		return;
+	}
+#endif
+	for (uint32 k = j; k < j + n; k++)
+	{
+		ranges->min[k] = Min(ranges->min[k], bytes[k]);
+		ranges->max[k] = Max(ranges->max[k], bytes[k]);
+	}
+}
+
 static inline void
 extend_ranges(Ranges *ranges, SmolSlice slice)
 {
 	uint32		j = 0;
 
+	/* the last part overlaps the one before, if there is one */
 	for (; j + STRIDE <= slice.len; j += STRIDE)
+		extend_part(ranges, slice.ptr, j, STRIDE);
+	if (j == slice.len)
+		return;
+	if (j > 0)
+		extend_part(ranges, slice.ptr, slice.len - STRIDE, STRIDE);
+	else if (slice.len >= 8)
 	{
-#ifdef __SSE2__
-		__m128i		bytes = _mm_loadu_si128((const __m128i *) (slice.ptr + j));
-		__m128i    *min = (__m128i *) &ranges->min[j];
-		__m128i    *max = (__m128i *) &ranges->max[j];
-
-		_mm_storeu_si128(min, _mm_min_epu8(_mm_loadu_si128(min), bytes));
-		_mm_storeu_si128(max, _mm_max_epu8(_mm_loadu_si128(max), bytes));
-#else
-		uint8		bytes[STRIDE];
-
-		memcpy(bytes, slice.ptr + j, STRIDE);
-		for (int k = 0; k < STRIDE; k++)
-			ranges->min[j + k] = Min(ranges->min[j + k], bytes[k]);
-		for (int k = 0; k < STRIDE; k++)
-			ranges->max[j + k] = Max(ranges->max[j + k], bytes[k]);
-#endif
+		extend_part(ranges, slice.ptr, 0, 8);
+		extend_part(ranges, slice.ptr, slice.len - 8, 8);
 	}
-	for (; j < slice.len; j++)
+	else
 	{
-		ranges->min[j] = Min(ranges->min[j], slice.ptr[j]);
-		ranges->max[j] = Max(ranges->max[j], slice.ptr[j]);
+		for (; j < slice.len; j++)
+			extend_part(ranges, slice.ptr, j, 1);
 	}
 }
 
@@ -220,7 +253,16 @@ find_symbols(const SmolSlice *slices, uint32 n, const Layout *layout,
 
 			if (layout->ndigits == layout->npositions)
 			{
-				for (uint32 j = 0; j < slice.len; j++)
+				uint32		j = 0;
+
+				for (; j + sizeof(uint64) <= slice.len; j += sizeof(uint64))
+				{
+					uint64		bytes = smol_bits_load(slice.ptr + j);
+
+					for (int k = 0; k < (int) sizeof(uint64); k++, bytes >>= 8)
+						seen[bytes & 0xff] = true;
+				}
+				for (; j < slice.len; j++)
 					seen[slice.ptr[j]] = true;
 				continue;
 			}
