@@ -38,6 +38,9 @@
 /* Fewer entries are sorted by comparison. */
 #define FEW_KEYS		24
 
+/* Bytes that keys are sorted by, at most. */
+#define SORT_BYTES		3
+
 /* Words are close together if they are less than this apart, and than this times rows. */
 #define DENSE_RANGE		16384
 #define DENSE_FACTOR	8
@@ -87,7 +90,8 @@ compare_keys(const SortKey *a, const SortKey *b, const Entry *entries)
 
 /*
  * Sort keys, by one byte of their words after the other as far as these differ.
- * It takes no comparisons, which processors guess wrong.  'spare' is as large.
+ * It takes no comparisons, which processors guess wrong.  The upper bytes mostly
+ * do; if not, what they leave is sorted by comparison.  'spare' is as large.
  */
 static void
 sort_entry_keys(SortKey *keys, uint32 n, SortKey *spare, const Entry *entries)
@@ -95,7 +99,9 @@ sort_entry_keys(SortKey *keys, uint32 n, SortKey *spare, const Entry *entries)
 	SortKey    *from = keys;
 	SortKey    *to = spare;
 	uint64		differ = 0;
-	bool		tie = false;
+	bool		sorted = true;
+	int			shift = 64;
+	int			nbytes = 0;
 
 	for (uint32 i = 1; i < n; i++)
 		differ |= keys[i].word ^ keys[0].word;
@@ -104,7 +110,12 @@ sort_entry_keys(SortKey *keys, uint32 n, SortKey *spare, const Entry *entries)
 		sort_keys(keys, n, entries);
 		return;
 	}
-	for (int shift = 0; shift < 64; shift += 8)
+	while (shift > 0 && nbytes < SORT_BYTES)
+	{
+		shift -= 8;
+		nbytes += (differ >> shift & 0xff) != 0;
+	}
+	for (; shift < 64; shift += 8)
 	{
 		uint32		ends[256] = {0};
 		uint32		sum = 0;
@@ -129,10 +140,9 @@ sort_entry_keys(SortKey *keys, uint32 n, SortKey *spare, const Entry *entries)
 	if (from != keys)
 		memcpy(keys, from, n * sizeof(SortKey));
 
-	/* what is left are strings that begin in the same way */
 	for (uint32 i = 1; i < n; i++)
-		tie |= keys[i].word == keys[i - 1].word;
-	if (tie)
+		sorted &= keys[i].word > keys[i - 1].word;
+	if (!sorted)
 		sort_keys(keys, n, entries);
 }
 
