@@ -43,10 +43,18 @@
 #define LOW_BITS		32
 #define PREFIX_BITS		(HIGH_BITS + LOW_BITS)
 
-/* Of a string: its first bytes, and its length, of which this says "longer". */
-#define STRING_BITS		64		/* as word_bits() */
-#define LENGTH_BITS		4
-#define LONG_STRING		(STRING_BITS / BITS_PER_BYTE + 1)
+/*
+ * A string of any length is cut into parts of four bytes, zeros behind the last, each
+ * with the number of its bytes, of which this says "and more".  So it takes no more
+ * of the prefix than it has, and what follows is compared only if strings are the
+ * same.
+ */
+#define PART_BITS		32
+#define COUNT_BITS		3
+#define AND_MORE		5
+
+/* More bytes of a string than this are of no use. */
+#define PREFIX_BYTES	(PREFIX_BITS / BITS_PER_BYTE)
 
 StaticAssertDecl(sizeof(((SortTuple *) NULL)->srctape) * BITS_PER_BYTE == LOW_BITS,
 				 "the low part fits");
@@ -74,22 +82,17 @@ struct SmolRowOrder
 	SortSupport keys;			/* comparators of whole values */
 	int			nparts;
 	KeyPart		parts[INDEX_MAX_KEYS];
-	bool		has_tid;		/* all key columns are in the prefix, and the
-								 * TID as far as it fits */
+	bool		has_tid;		/* behind the key columns, if there is room */
 	int			block_bits;
 	int			offset_bits;
 
-	/* Key columns that are equal where prefixes, or high parts, are. */
+	/*
+	 * Key columns that are equal where prefixes, or high parts, are.  If the
+	 * first one has strings of any length, it is if they end there.
+	 */
 	int			nequal;
 	int			nequal_high;
-
-	/*
-	 * None is if the first one has strings and this one is longer than its
-	 * part of the prefix, which then ends there: the low part's bits that say
-	 * so.
-	 */
-	uint32		long_mask;
-	uint32		long_bits;
+	bool		begins_with_string;
 
 	bool		merging;		/* the low part is gone */
 };
@@ -174,18 +177,82 @@ order_float(uint8 image, int64 word, int width)
 	return bits & sign ? ~bits & low_bits(width) : bits | sign;
 }
 
-/* The first bytes of a string, zeros behind a shorter one. */
+/* So many bytes, up to eight, as a number that sorts as memcmp sorts them, on top. */
 static inline uint64
-first_bytes(SmolSlice slice)
+top_bytes(const uint8 *bytes, uint32 len)
 {
 	uint64		word = 0;
+	uint32		head;
+	uint32		tail;
 
-	memcpy(&word, slice.ptr, Min(slice.len, sizeof(word)));
-	return pg_ntoh64(word);
+	if (len >= sizeof(word))
+	{
+		memcpy(&word, bytes, sizeof(word));
+		return pg_ntoh64(word);
+	}
+	if (len >= sizeof(head))
+	{
+		/* these overlap, and agree where they do */
+		memcpy(&head, bytes, sizeof(head));
+		memcpy(&tail, bytes + len - sizeof(tail), sizeof(tail));
+		return (uint64) pg_ntoh32(head) << 32 | (uint64) pg_ntoh32(tail) << (64 - 8 * len);
+	}
+	if (len > 0)
+		word = (uint64) bytes[0] << 56 | (uint64) bytes[len / 2] << (56 - 8 * (len / 2)) |
+			(uint64) bytes[len - 1] << (64 - 8 * len);
+	return word;
 }
 
-/* Add a value's bits.  False if these don't say it all, nor could they. */
+/* Add what all values of the column have the length of. */
+static inline void
+put_fixed(SortPrefix *prefix, SmolSlice string, uint64 flip)
+{
+	uint32		len = Min(string.len, PREFIX_BYTES);
+	uint32		first = Min(len, sizeof(uint64));
+
+	for (uint32 at = 0; at < len; at += first, first = Min(len - at, sizeof(uint64)))
+	{
+		int			width = (int) first * BITS_PER_BYTE;
+
+		put_bits(prefix, (top_bytes(string.ptr + at, first) ^ flip) >> (64 - width), width);
+	}
+}
+
+/* Add a string of any length. */
+static inline void
+put_string(SortPrefix *prefix, SmolSlice string, uint64 flip)
+{
+	const int	width = PART_BITS + COUNT_BITS;
+	uint32		at = 0;
+	uint32		count;
+
+	do
+	{
+		uint64		part;
+
+		count = Min(string.len - at, AND_MORE);
+		part = top_bytes(string.ptr + at, Min(count, AND_MORE - 1)) >> (64 - PART_BITS);
+		put_bits(prefix, ((part << COUNT_BITS | count) ^ flip) & low_bits(width), width);
+		at += AND_MORE - 1;
+	} while (count == AND_MORE && prefix->nbits < PREFIX_BITS);
+}
+
+/* Does a prefix that begins with a string have all of it, or its high part? */
 static inline bool
+has_string(const SmolRowOrder *order, const SortTuple *stup, bool high_only)
+{
+	const int	count_at = HIGH_BITS - PART_BITS - COUNT_BITS;
+	const int	count_at_low = PREFIX_BITS - 2 * (PART_BITS + COUNT_BITS);
+	uint64		flip = order->parts[0].flip;
+
+	if ((((uint64) stup->datum1 ^ flip) >> count_at & low_bits(COUNT_BITS)) < AND_MORE)
+		return true;
+	return !high_only &&
+		(((uint32) stup->srctape ^ flip) >> count_at_low & low_bits(COUNT_BITS)) < AND_MORE;
+}
+
+/* Add a value's bits. */
+static inline void
 put_value(SortPrefix *prefix, const KeyPart *part, Datum datum)
 {
 	const SmolColumnDesc *desc = &part->desc;
@@ -220,18 +287,18 @@ put_value(SortPrefix *prefix, const KeyPart *part, Datum datum)
 			break;
 		case SMOL_ORDER_BYTES:
 			smol_datum_to_value(desc, datum, &value);
-			bits = first_bytes(value.slice);
+			if (desc->image == SMOL_IMAGE_FIXED)
+				put_fixed(prefix, value.slice, part->flip);
+			else
+				put_string(prefix, value.slice, part->flip);
 			break;
 		case SMOL_ORDER_FMGR:
 			pg_unreachable();
 	}
-	put_bits(prefix, (bits ^ part->flip) & low_bits(width), width);
-	if (part->order == SMOL_ORDER_BYTES)
-		put_bits(prefix, (Min(value.slice.len, LONG_STRING) ^ part->flip) &
-				 low_bits(LENGTH_BITS), LENGTH_BITS);
+	if (part->order != SMOL_ORDER_BYTES)
+		put_bits(prefix, (bits ^ part->flip) & low_bits(width), width);
 	if (unlikely(varlena != given))
 		pfree(varlena);
-	return part->order != SMOL_ORDER_BYTES || value.slice.len < LONG_STRING;
 }
 
 /*
@@ -243,10 +310,9 @@ make_prefix(const SmolRowOrder *order, IndexTuple itup, const Datum *values,
 			const bool *isnull, SortTuple *stup)
 {
 	SortPrefix	prefix = {0};
-	bool		whole = true;
 
 	stup->isnull1 = false;
-	for (int i = 0; i < order->nparts && whole; i++)
+	for (int i = 0; i < order->nparts && prefix.nbits < PREFIX_BITS; i++)
 	{
 		const KeyPart *part = &order->parts[i];
 		bool		null;
@@ -266,11 +332,11 @@ make_prefix(const SmolRowOrder *order, IndexTuple itup, const Datum *values,
 		else if (part->has_null_bit)
 			put_bits(&prefix, null != order->keys[i].ssup_nulls_first, 1);
 		if (!null)
-			whole = put_value(&prefix, part, datum);
+			put_value(&prefix, part, datum);
 		else
 			put_bits(&prefix, 0, word_bits(part->desc.image));
 	}
-	if (order->has_tid && whole)
+	if (order->has_tid && prefix.nbits < PREFIX_BITS)
 	{
 		BlockNumber block = ItemPointerGetBlockNumber(&itup->t_tid);
 		OffsetNumber offset = ItemPointerGetOffsetNumber(&itup->t_tid);
@@ -322,9 +388,9 @@ compare_rest(const SortTuple *a, const SortTuple *b, Tuplesortstate *state)
 		if (low != (uint32) b->srctape)
 			return low < (uint32) b->srctape ? -1 : 1;
 		nequal = order->nequal;
-		if (order->long_mask != 0 && (low & order->long_mask) == order->long_bits)
-			nequal = 0;
 	}
+	if (order->begins_with_string)
+		nequal = !a->isnull1 && has_string(order, a, order->merging);
 	return compare_tuples(order, a->tuple, b->tuple, nequal);
 }
 
@@ -363,12 +429,13 @@ lay_out_prefix(SmolBuild *build, SmolRowOrder *order)
 {
 	BlockNumber nblocks = RelationGetNumberOfBlocks(build->heap);
 	int			nbits = 0;
+	bool		is_exact = true;	/* so far, if there is room */
+	bool		is_fixed = true;
 
-	for (int i = 0; i < order->nkeys && nbits < PREFIX_BITS; i++)
+	for (int i = 0; i < order->nkeys && is_exact && nbits < PREFIX_BITS; i++)
 	{
 		KeyPart    *part = &order->parts[order->nparts];
 		SmolComparator comparator;
-		bool		is_exact;
 
 		smol_init_comparator(&comparator, build->index, i, &build->meta.columns[i],
 							 InvalidOid);
@@ -380,38 +447,26 @@ lay_out_prefix(SmolBuild *build, SmolRowOrder *order)
 		part->has_null_bit = i > 0 && (build->meta.flags & SMOL_META_NULLS) != 0;
 		part->flip = part->desc.flags & SMOL_COLUMN_DESC ? PG_UINT64_MAX : 0;
 		nbits += part->has_null_bit;
-		switch (part->order)
+		if (part->order != SMOL_ORDER_BYTES)
+			nbits += word_bits(part->desc.image);
+		else if (part->desc.image == SMOL_IMAGE_FIXED)
+			nbits += part->desc.length * BITS_PER_BYTE;
+		else
 		{
-			case SMOL_ORDER_BYTES:
-				nbits += STRING_BITS;
-				is_exact = nbits == HIGH_BITS && LENGTH_BITS <= LOW_BITS;
-				if (is_exact)
-				{
-					order->long_mask = (uint32) low_bits(LENGTH_BITS) << (LOW_BITS - LENGTH_BITS);
-					order->long_bits = (uint32) ((LONG_STRING ^ part->flip) <<
-												 (LOW_BITS - LENGTH_BITS));
-				}
-				nbits += LENGTH_BITS;
-				break;
-			case SMOL_ORDER_DECIMAL:
-				nbits += word_bits(part->desc.image);
-				is_exact = false;
-				break;
-			default:
-				nbits += word_bits(part->desc.image);
-				is_exact = nbits <= PREFIX_BITS;
-				if (is_exact && nbits <= HIGH_BITS)
-					order->nequal_high = i + 1;
-				break;
+			nbits += PART_BITS + COUNT_BITS;	/* or more */
+			is_fixed = false;
+			order->begins_with_string |= i == 0;
 		}
-		if (!is_exact)
-			break;
-		order->nequal = i + 1;
+		is_exact = part->order != SMOL_ORDER_DECIMAL;
+		if (is_exact && is_fixed && nbits <= HIGH_BITS)
+			order->nequal_high = i + 1;
+		if (is_exact && is_fixed && nbits <= PREFIX_BITS)
+			order->nequal = i + 1;
 	}
 
 	order->block_bits = pg_leftmost_one_pos32(Max(nblocks, 1)) + 1;
 	order->offset_bits = pg_leftmost_one_pos32(MaxHeapTuplesPerPage) + 1;
-	order->has_tid = order->nequal == order->nkeys;
+	order->has_tid = is_exact && order->nparts == order->nkeys;
 	return order->nparts > 0;
 }
 
