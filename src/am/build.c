@@ -393,11 +393,15 @@ leaves_done(void)
 	pgstat_progress_update_param(PROGRESS_CREATEIDX_SUBPHASE, SMOL_PHASE_INNER);
 }
 
+/* A processor's, not what PostgreSQL keeps apart by; and most bytes of a tuple. */
+#define CACHE_LINE		64
+#define MAX_FETCH		(4 * CACHE_LINE)
+
 /* Rows of a sort, some of them taken out ahead. */
 typedef struct TupleStream
 {
 	Tuplesortstate *sort;
-	bool		is_wide;		/* tuples may be longer than a cache line */
+	Size		room;			/* bytes of a tuple to fetch, at most */
 	int			ahead;			/* so many at most */
 	int			n;
 	int			next;
@@ -417,7 +421,8 @@ start_stream(TupleStream *stream, const SmolBuild *build)
 
 	tuplesort_get_stats(build->sort, &stats);
 	stream->sort = build->sort;
-	stream->is_wide = build->tuple_room == 0 || build->tuple_room > PG_CACHE_LINE_SIZE / 2;
+	stream->room = build->tuple_room == 0 ? 2 * CACHE_LINE :
+		Min(build->tuple_room, MAX_FETCH);
 	stream->ahead = stats.sortMethod == SORT_TYPE_QUICKSORT ? lengthof(stream->tuples) : 1;
 	stream->n = stream->next = 0;
 }
@@ -431,9 +436,8 @@ next_tuple(TupleStream *stream)
 	while (stream->n < stream->ahead &&
 		   (itup = tuplesort_getindextuple(stream->sort, true)) != NULL)
 	{
-		prefetch(itup);
-		if (stream->is_wide)
-			prefetch((char *) itup + PG_CACHE_LINE_SIZE / 2);
+		for (Size at = 0; at < stream->room; at += CACHE_LINE)
+			prefetch((char *) itup + at);
 		stream->tuples[(stream->next + stream->n++) % lengthof(stream->tuples)] = itup;
 	}
 	if (stream->n == 0)

@@ -241,18 +241,14 @@ restart_strings(SmolPacker *packer, SmolPackColumn *col, uint32 nrows)
 		put_string(packer, col, row, col->slices[nrows + row]);
 }
 
-void
-smol_pack_row(SmolPacker *packer, const SmolValue *values, const bool *isnull, int64 tid)
+/* Put a row's values in the arrays, some of which are NULL. */
+static void
+put_nulls(SmolPacker *packer, uint32 row, const SmolValue *values, const bool *isnull)
 {
-	uint32		row = packer->nrows;
-
-	if (row == packer->capacity)
-		enlarge(packer);
-
 	for (int i = 0; i < packer->ncolumns; i++)
 	{
 		SmolPackColumn *col = &packer->columns[i];
-		bool		null = isnull && isnull[i];
+		bool		null = isnull[i];
 
 		if (unlikely(null) && col->nulls == NULL)
 			col->nulls = grow(NULL, sizeof(int64), packer->capacity);
@@ -277,6 +273,31 @@ smol_pack_row(SmolPacker *packer, const SmolValue *values, const bool *isnull, i
 
 			put_string(packer, col, row, zeros);
 			pfree(unconstify(uint8 *, zeros.ptr));
+		}
+	}
+}
+
+void
+smol_pack_row(SmolPacker *packer, const SmolValue *values, const bool *isnull, int64 tid)
+{
+	uint32		row = packer->nrows;
+
+	if (row == packer->capacity)
+		enlarge(packer);
+	if (isnull)
+		put_nulls(packer, row, values, isnull);
+	else
+	{
+		SmolPackColumn *end = packer->columns + packer->ncolumns;
+
+		for (SmolPackColumn *col = packer->columns; col < end; col++, values++)
+		{
+			if (col->nulls)
+				col->nulls[row] = 0;
+			if (col->lane == SMOL_LANE_WORD)
+				col->words[row] = values->word;
+			else
+				put_string(packer, col, row, values->slice);
 		}
 	}
 	if (packer->tids)
