@@ -229,8 +229,11 @@ unpack(const SmolUnpackKind kind, SmolUnpackState state,
 		uint32		direct = 0;
 		Kernel		kernel = choose_kernel(kind, state.scale, width, nblocks);
 
-		if (left >= kernel.reach)
-			direct = (uint32) Min((left - kernel.reach) / width + 1, nblocks);
+		/* division takes long, and is seldom needed */
+		if (left >= kernel.reach + (uint64) (nblocks - 1) * width)
+			direct = nblocks;
+		else if (left >= kernel.reach)
+			direct = (uint32) ((left - kernel.reach) / width + 1);
 		kernel.blocks(&state, bits + at, width, direct, out);
 
 		if (direct < nblocks)

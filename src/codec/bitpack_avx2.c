@@ -147,6 +147,82 @@ unpack_quads(const SmolUnpackKind kind, SmolUnpackState *state,
 		state->height += 8 * nblocks * state->step;
 }
 
+/*
+ * Sums of narrow values, which are added up in 32 bits, a block at a time: base and
+ * step come in afterwards, and so does the scale.
+ */
+static pg_attribute_always_inline AVX2 void
+sum_narrow(SmolUnpackState *state, const uint8 *p, int width, uint32 nblocks, int64 *out,
+		   const bool has_scale)
+{
+	const int	high = 4 * width;
+	const int	bit = high & 7;
+	__m256i		at = _mm256_add_epi32(_mm256_setr_epi32(0, 0, 0, 0, bit, bit, bit, bit),
+									  _mm256_mullo_epi32(_mm256_set1_epi32(width),
+														 _mm256_setr_epi32(0, 1, 2, 3, 0, 1, 2, 3)));
+	__m256i		shift = _mm256_and_si256(at, _mm256_set1_epi32(7));
+	__m256i		shuffle = _mm256_add_epi32(_mm256_set1_epi32(0x03020100),
+										   _mm256_mullo_epi32(_mm256_srli_epi32(at, 3),
+															  _mm256_set1_epi32(0x01010101)));
+	__m256i		mask = _mm256_set1_epi32((int) smol_bits_mask(width));
+	__m256i		scale = _mm256_set1_epi64x((int64) state->scale);
+	__m256i		base = _mm256_set1_epi64x((int64) state->base);
+	__m256i		step = _mm256_set1_epi64x((int64) (8 * state->step));
+	__m256i		low_steps = _mm256_set_epi64x((int64) (4 * state->step), (int64) (3 * state->step),
+											  (int64) (2 * state->step), (int64) state->step);
+	__m256i		high_steps = _mm256_add_epi64(low_steps,
+											  _mm256_set1_epi64x((int64) (4 * state->step)));
+
+	for (uint32 k = 0; k < nblocks; k++, p += width, out += 8)
+	{
+		__m128i		first = _mm_loadu_si128((const __m128i *) p);
+		__m128i		second = _mm_loadu_si128((const __m128i *) (p + (high >> 3)));
+		__m256i		sums = _mm256_inserti128_si256(_mm256_castsi128_si256(first), second, 1);
+		__m256i		low_sums;
+		__m256i		high_sums;
+
+		sums = _mm256_shuffle_epi8(sums, shuffle);
+		sums = _mm256_and_si256(_mm256_srlv_epi32(sums, shift), mask);
+		sums = _mm256_add_epi32(sums, _mm256_slli_si256(sums, 4));
+		sums = _mm256_add_epi32(sums, _mm256_slli_si256(sums, 8));
+		low_sums = _mm256_cvtepu32_epi64(_mm256_castsi256_si128(sums));
+		high_sums = _mm256_cvtepu32_epi64(_mm256_extracti128_si256(sums, 1));
+		high_sums = _mm256_add_epi64(high_sums, _mm256_permute4x64_epi64(low_sums, 0xFF));
+		if (has_scale)
+		{
+			low_sums = _mm256_mul_epu32(low_sums, scale);
+			high_sums = _mm256_mul_epu32(high_sums, scale);
+		}
+		_mm256_storeu_si256((__m256i *) out,
+							_mm256_add_epi64(_mm256_add_epi64(base, low_steps), low_sums));
+		_mm256_storeu_si256((__m256i *) (out + 4),
+							_mm256_add_epi64(_mm256_add_epi64(base, high_steps), high_sums));
+		base = _mm256_add_epi64(base, _mm256_add_epi64(step,
+													   _mm256_permute4x64_epi64(high_sums, 0xFF)));
+	}
+	state->base = (uint64) _mm256_extract_epi64(base, 0);
+}
+
+/* The widest values whose 32 bits begin with any bit of a byte. */
+#define NARROW_WIDTH	25
+
+static AVX2 void
+sum_wide(SmolUnpackState *state, const uint8 *p, int width, uint32 nblocks, int64 *out)
+{
+	unpack_quads(SMOL_UNPACK_SUM, state, p, width, nblocks, out);
+}
+
+AVX2 void
+smol_avx2_sum(SmolUnpackState *state, const uint8 *p, int width, uint32 nblocks, int64 *out)
+{
+	if (width > NARROW_WIDTH)
+		sum_wide(state, p, width, nblocks, out);
+	else if (state->scale == 1)
+		sum_narrow(state, p, width, nblocks, out, false);
+	else
+		sum_narrow(state, p, width, nblocks, out, true);
+}
+
 #define MAKE_UNPACK(name, kind) \
 AVX2 void \
 name(SmolUnpackState *state, const uint8 *p, int width, uint32 nblocks, int64 *out) \
@@ -156,7 +232,6 @@ name(SmolUnpackState *state, const uint8 *p, int width, uint32 nblocks, int64 *o
 
 MAKE_UNPACK(smol_avx2_add, SMOL_UNPACK_ADD)
 MAKE_UNPACK(smol_avx2_scale, SMOL_UNPACK_SCALE)
-MAKE_UNPACK(smol_avx2_sum, SMOL_UNPACK_SUM)
 MAKE_UNPACK(smol_avx2_line, SMOL_UNPACK_LINE)
 
 #endif							/* SMOL_USE_AVX2 */

@@ -27,6 +27,9 @@
 
 #define BLOCK			128
 
+/* Bases are decoded so many at a time. */
+#define BASES			32
+
 /* codecs of the inner chunks */
 #define BASES_CODECS	SMOL_CHEAP_WORDS
 #define WIDTHS_CODECS	SMOL_CODEC_BIT(SMOL_CODEC_FOR)
@@ -535,23 +538,20 @@ find_block(const DeltaView *view, uint32 block)
 }
 
 /*
- * Decode the first rows of a block, whose bits begin at *at; moves that to the
- * end of the block if these are all of its rows.
+ * Decode the first rows of a block with this base, whose bits begin at *at; moves
+ * that to the end of the block if these are all of its rows.
  */
 static bool
-decode_block(const DeltaView *view, uint32 block, uint32 *at, uint32 rows,
+decode_block(const DeltaView *view, uint32 block, int64 base, uint32 *at, uint32 rows,
 			 int64 *out)
 {
 	uint64		width = smol_for_get(&view->widths, block);
 	const uint8 *bits = view->bits + *at;
 	uint32		nbytes = view->nbytes - *at;
 	int64		first = (int64) block * BLOCK;
-	int64		base;
 	uint32		done = 0;
-	SmolVec		vec = {.words = &base};
 
-	if (width > 64 || block_size(rows, (int) width) > nbytes ||
-		!smol_decode_chunk(&view->bases, block, 1, &vec))
+	if (width > 64 || block_size(rows, (int) width) > nbytes)
 		return false;
 	*at += block_size(rows, (int) width);
 
@@ -565,8 +565,8 @@ decode_block(const DeltaView *view, uint32 block, uint32 *at, uint32 rows,
 		{
 			int64		row;
 			int64		extra;
+			SmolVec		vec = {.words = &row};
 
-			vec.words = &row;
 			if (!smol_decode_chunk(&view->rows, k, 1, &vec))
 				return false;
 			if (row >= first + rows)
@@ -602,6 +602,9 @@ delta_decode(const SmolChunk *in, uint32 first, uint32 n, SmolVec *out)
 {
 	DeltaView	view;
 	int64		block_words[BLOCK];
+	int64		bases[BASES];
+	uint32		nbases = 0;
+	uint32		base = 0;
 	int64	   *words = out->words;
 	uint32		at;
 
@@ -619,15 +622,25 @@ delta_decode(const SmolChunk *in, uint32 first, uint32 n, SmolVec *out)
 		uint32		rows = Min(skip + n, BLOCK);
 		uint32		take = rows - skip;
 
+		if (base == nbases)
+		{
+			SmolVec		vec = {.words = bases};
+
+			base = 0;
+			nbases = Min((skip + n - 1) / BLOCK + 1, BASES);
+			if (!smol_decode_chunk(&view.bases, block, nbases, &vec))
+				return false;
+		}
+
 		/* straight to where it belongs, if that begins with the block */
 		if (skip == 0)
 		{
-			if (!decode_block(&view, block, &at, rows, words))
+			if (!decode_block(&view, block, bases[base++], &at, rows, words))
 				return false;
 		}
 		else
 		{
-			if (!decode_block(&view, block, &at, rows, block_words))
+			if (!decode_block(&view, block, bases[base++], &at, rows, block_words))
 				return false;
 			memcpy(words, block_words + skip, take * sizeof(int64));
 		}
@@ -664,6 +677,7 @@ delta_seek(const SmolChunk *in, uint32 first, uint32 n,
 {
 	DeltaView	view;
 	int64		words[BLOCK];
+	int64		base;
 	uint32		block;
 	uint32		start;
 	uint32		end;
@@ -686,8 +700,8 @@ delta_seek(const SmolChunk *in, uint32 first, uint32 n,
 	start = Max(first, block * BLOCK);
 	end = Min(first + n, block * BLOCK + block_rows(in->n, block));
 	at = find_block(&view, block);
-	if (at == PG_UINT32_MAX ||
-		!decode_block(&view, block, &at, end - block * BLOCK, words))
+	if (at == PG_UINT32_MAX || !fetch_base(&view, block, &base, NULL) ||
+		!decode_block(&view, block, base, &at, end - block * BLOCK, words))
 		return SMOL_SEEK_CORRUPT;
 	return block * BLOCK +
 		smol_search(fetch_word, words, start - block * BLOCK, end - start, key, bound);
