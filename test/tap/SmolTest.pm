@@ -147,6 +147,8 @@ sub kill_hard
 {
 	my ($node) = @_;
 	my $pid = $node->{_pid};
+	# where scripts/sanitize loads its library into all programs, ps would hang with it
+	delete local $ENV{LD_PRELOAD};
 	my @children = split /\s+/, `ps -o pid= --ppid $pid`;
 	@children = grep { /^\d+$/ } @children;
 	kill 'KILL', $pid, @children;
