@@ -127,7 +127,9 @@ for my $pid (grep { $last->{$_} } keys %{ $first || {} })
 	$grown = $m if $m > $grown;
 	$files = $f if $f > $files;
 }
-cmp_ok($grown, '<', 8192, 'no reader grows by 8 MB');
+# AddressSanitizer holds back what was freed, so that nobody gets it too soon
+my $held = ($ENV{ASAN_OPTIONS} // '') =~ /quarantine_size_mb=(\d+)/ ? 1.5 * 1024 * $1 : 0;
+cmp_ok($grown, '<', 8192 + $held, 'no reader grows by 8 MB' . ($held ? ', apart from what was freed' : ''));
 cmp_ok($files, '<', 30, 'nor in open files');
 is($node->safe_psql('postgres', "SELECT count(*) FROM smol_indexes i, smol_verify_report(i.index)"), 0, 'all indexes are sound');
 same_answers($node, $_, "$_ in the end") for qw(t quiet cut);
