@@ -214,6 +214,8 @@ build_smol() { # name [make variable...]
 	exec 9>&-
 }
 
+server_program=	# in the place of "postgres", if set
+
 # Starts an empty private server, reached by socket only.
 start_server() { # folder [setting...]
 	local dir=$1
@@ -229,7 +231,7 @@ start_server() { # folder [setting...]
 		printf '%s\n' "listen_addresses = ''" "unix_socket_directories = '$tmp'" \
 			"unix_socket_permissions = 0700" "$@"
 	} >>"$dir/data/postgresql.conf"
-	"${as[@]}" "$bindir/pg_ctl" start -s -w -t 60 -D "$dir/data" -l "$dir/log" >&2 ||
+	"${as[@]}" "$bindir/pg_ctl" start -s -w -t 60 ${server_program:+-p "$server_program"} -D "$dir/data" -l "$dir/log" >&2 ||
 		{ tail -n 20 "$dir/log" >&2; die "the server did not start, see $dir/log"; }
 	export PGHOST=$tmp PGUSER=postgres PGDATABASE=postgres
 }

@@ -8,6 +8,7 @@
 passed=0
 failed=0
 results=
+running=()	# options that lead pg_regress to a server that is there, not one of its own
 
 regress_dir() { dirname "$("$pg_config" --pgxs)"; }
 
@@ -56,8 +57,9 @@ pg_regress() { # suite driver inputdir tests...
 	mkdir "$dir/expected"
 	for name in "$input"/expected/*.out; do ln -s "$name" "$dir/expected/"; done
 	for name in "$@"; do [ -e "$dir/expected/$name.out" ] || : >"$dir/expected/$name.out"; done
-	watched "${results##*/} $suite" "$log" "${as[@]}" "$(regress_dir)/../test/$driver" \
-		--temp-instance="$dir/instance" --temp-config="$results/test.conf" --bindir="$bindir" \
+	local server=("${running[@]}")
+	[ ${#running[@]} -gt 0 ] || server=(--temp-instance="$dir/instance" --temp-config="$results/test.conf")
+	watched "${results##*/} $suite" "$log" "${as[@]}" "$(regress_dir)/../test/$driver" "${server[@]}" --bindir="$bindir" \
 		--inputdir="$input" --expecteddir="$dir" --outputdir="$dir" \
 		--encoding=UTF8 --no-locale --max-connections=1 "$@" || status=$?
 	bad=$(grep -c '^not ok ' "$log" || true)
