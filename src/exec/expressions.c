@@ -207,6 +207,7 @@ eval_row(SmolAggregateState *node, SmolExpression *expression,
 			uint32		len = result->value.slice.len;
 			uint8	   *copy = MemoryContextAlloc(expression->context, Max(len, 1));
 
+			Assert(result->value.slice.ptr != NULL);
 			memcpy(copy, result->value.slice.ptr, len);
 			result->value.slice.ptr = copy;
 		}

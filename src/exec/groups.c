@@ -300,6 +300,7 @@ find_forms(SmolGroups *groups, const SmolVector *keys, uint32 n)
 			smol_normal_floats(&groups->descs[k], key->words, forms->words, n);
 			continue;
 		}
+		Assert(key->slices != NULL && forms->slices != NULL);
 		bytes = forms->bytes;
 		for (uint32 i = 0; i < n; i++)
 		{

@@ -789,7 +789,12 @@ run_step(SmolSteps *steps, Step *step, const SmolVector *vectors, uint32 n)
 	step->result = step->words;
 	step->full = NULL;
 
+	/* a step was given what its kind takes */
+#define TAKES_ONE	Assert(a != NULL && left != NULL)
+#define TAKES_TWO	Assert(a != NULL && left != NULL && b != NULL && right != NULL)
+
 #define INTEGERS(function) \
+	TAKES_TWO; \
 	for (uint32 i = 0; i < n; i++) \
 	{ \
 		bad |= function(left[i], right[i], &out[i]); \
@@ -798,6 +803,7 @@ run_step(SmolSteps *steps, Step *step, const SmolVector *vectors, uint32 n)
 
 	/* whatever comes of infinity or NaN is left to PostgreSQL */
 #define FLOATS(op) \
+	TAKES_TWO; \
 	for (uint32 i = 0; i < n; i++) \
 	{ \
 		double		result = get_float(left[i]) op get_float(right[i]); \
@@ -806,6 +812,7 @@ run_step(SmolSteps *steps, Step *step, const SmolVector *vectors, uint32 n)
 	}
 
 #define COMPARE(op) \
+	TAKES_TWO; \
 	if (a->type == FLOAT8OID) \
 		for (uint32 i = 0; i < n; i++) \
 			out[i] = smol_compare_floats(get_float(left[i]), get_float(right[i])) op 0; \
@@ -835,6 +842,7 @@ run_step(SmolSteps *steps, Step *step, const SmolVector *vectors, uint32 n)
 			{
 				int64		decides = step->kind == STEP_OR;
 
+				TAKES_TWO;
 				for (uint32 i = 0; i < n; i++)
 				{
 					int64		a_null = null_at(a, i);
@@ -850,14 +858,17 @@ run_step(SmolSteps *steps, Step *step, const SmolVector *vectors, uint32 n)
 			}
 		case STEP_IS_NULL:
 		case STEP_IS_NOT_NULL:
+			Assert(a != NULL);
 			for (uint32 i = 0; i < n; i++)
 				out[i] = null_at(a, i) == (step->kind == STEP_IS_NULL);
 			step->nulls = NULL;
 			return true;
 		case STEP_CHOOSE:
+			TAKES_TWO;
 			choose(step, a, b, &steps->steps[step->operands[2]], n);
 			return true;
 		case STEP_COALESCE:
+			Assert(b != NULL);
 			choose(step, NULL, b, &steps->steps[step->operands[2]], n);
 			return true;
 		case STEP_ADD:
@@ -870,10 +881,12 @@ run_step(SmolSteps *steps, Step *step, const SmolVector *vectors, uint32 n)
 			INTEGERS(pg_mul_s64_overflow);
 			break;
 		case STEP_DIVIDE:
+			TAKES_TWO;
 			for (uint32 i = 0; i < n; i++)
 				out[i] = left[i] / right[0];
 			break;
 		case STEP_MODULO:
+			TAKES_TWO;
 			for (uint32 i = 0; i < n; i++)
 				out[i] = left[i] % right[0];
 			break;
@@ -885,6 +898,7 @@ run_step(SmolSteps *steps, Step *step, const SmolVector *vectors, uint32 n)
 			break;
 		case STEP_FLOAT_MULTIPLY:
 			/* zero is zero's product, or too small */
+			TAKES_TWO;
 			for (uint32 i = 0; i < n; i++)
 			{
 				double		x = get_float(left[i]);
@@ -897,10 +911,12 @@ run_step(SmolSteps *steps, Step *step, const SmolVector *vectors, uint32 n)
 			}
 			break;
 		case STEP_TO_FLOAT:
+			TAKES_ONE;
 			for (uint32 i = 0; i < n; i++)
 				out[i] = get_word((double) left[i]);
 			break;
 		case STEP_NARROW:
+			TAKES_ONE;
 			for (uint32 i = 0; i < n; i++)
 			{
 				bad |= (left[i] < step->low) | (left[i] > step->high);
@@ -926,6 +942,7 @@ run_step(SmolSteps *steps, Step *step, const SmolVector *vectors, uint32 n)
 			COMPARE(>=);
 			break;
 		case STEP_NOT:
+			TAKES_ONE;
 			for (uint32 i = 0; i < n; i++)
 				out[i] = !left[i];
 			break;
@@ -933,8 +950,11 @@ run_step(SmolSteps *steps, Step *step, const SmolVector *vectors, uint32 n)
 #undef INTEGERS
 #undef FLOATS
 #undef COMPARE
+#undef TAKES_ONE
+#undef TAKES_TWO
 
 	/* these are strict */
+	Assert(a != NULL);
 	step->nulls = join_nulls(a, b, step->null_words, n);
 	return !bad;
 }

@@ -221,6 +221,7 @@ columns_are_sorted(const IndexOptInfo *index, const SmolAnswer *answer,
 {
 	int			found = 0;
 
+	Assert(list_length(columns) == list_length(types));
 	for (int i = 0; i < index->nkeycolumns; i++)
 	{
 		int			rising = 0;

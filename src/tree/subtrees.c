@@ -392,6 +392,7 @@ get_nulls(SmolSubtrees *walk, const Level *level, int column, uint32 child)
 
 	if (at < 0)
 		return 0;
+	Assert(level->stats != NULL && level->stats[at].vec.words != NULL);
 	nulls = level->stats[at].vec.words[child];
 	if (nulls < 0 || nulls > level->nrows[child])
 		smol_report_corrupt(walk->reader->index, level->block,

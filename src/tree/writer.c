@@ -277,10 +277,12 @@ stats_order(const SmolColumnDesc *desc, SmolValue a, SmolValue b)
 static void
 set_stats(SmolWriter *writer, int i, const SmolValue *value)
 {
-	writer->rownull[i] = value == NULL ||
-		(!SmolImageIsWord(writer->inner[i].image) &&
-		 value->slice.len > writer->stats_limit);
-	if (!writer->rownull[i])
+	bool		known = value != NULL &&
+		(SmolImageIsWord(writer->inner[i].image) ||
+		 value->slice.len <= writer->stats_limit);
+
+	writer->rownull[i] = !known;
+	if (known)
 		writer->row[i] = *value;
 }
 

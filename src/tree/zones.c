@@ -437,6 +437,7 @@ look_at(SmolZones *zones, int level, BlockNumber block)
 	{
 		SmolVec		locations = {0};
 
+		Assert(zp->bloom != NULL);
 		decode(reader, page, block, reader->ninner - 1, n, &locations, &nulls);
 		memcpy(zp->bloom, locations.words, sizeof(int64) * n);
 	}

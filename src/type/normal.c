@@ -99,11 +99,16 @@ smol_find_normal(Oid type, const SmolColumnDesc *desc, SmolNormal *normal)
 static inline int64
 float_word(const SmolColumnDesc *desc, double value)
 {
+	SmolColumnDesc plain = {.image = SMOL_IMAGE_FLOAT8};
+	Datum		datum = Float8GetDatum(value);
 	SmolValue	word;
-	Datum		datum = desc->image == SMOL_IMAGE_FLOAT4 ? Float4GetDatum((float4) value) :
-		Float8GetDatum(value);
 
-	smol_datum_to_value(desc, datum, &word);
+	if (desc->image == SMOL_IMAGE_FLOAT4)
+	{
+		plain.image = SMOL_IMAGE_FLOAT4;
+		datum = Float4GetDatum((float4) value);
+	}
+	smol_datum_to_value(&plain, datum, &word);
 	return word.word;
 }
 

@@ -323,6 +323,7 @@ smol_make_datum(const SmolColumnDesc *desc, int64 word, SmolSlice slice, char *r
 		case SMOL_IMAGE_FLOAT8:
 			return Float8GetDatum(smol_word_to_float(SMOL_IMAGE_FLOAT8, word));
 		case SMOL_IMAGE_FIXED:
+			Assert(room != NULL);
 			memcpy(room, slice.ptr, desc->length);
 			break;
 		case SMOL_IMAGE_VARLENA:
@@ -538,6 +539,7 @@ smol_prepare_argument(const SmolComparator *cmp, Oid argtype, Datum datum,
 	}
 
 	type = find_base_type(argtype);
+	Assert(type != NULL);
 	desc.image = type->image;
 	desc.length = type->length;
 	if (desc.image == SMOL_IMAGE_VARLENA)

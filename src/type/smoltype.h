@@ -174,8 +174,10 @@ smol_compare_floats(double a, double b)
 static inline int
 smol_compare_slices(SmolSlice a, SmolSlice b)
 {
-	int			c = memcmp(a.ptr, b.ptr, Min(a.len, b.len));
+	int			c;
 
+	Assert(a.ptr != NULL && b.ptr != NULL);
+	c = memcmp(a.ptr, b.ptr, Min(a.len, b.len));
 	if (c != 0)
 		return c;
 	return a.len < b.len ? -1 : a.len > b.len ? 1 : 0;
