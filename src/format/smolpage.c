@@ -295,7 +295,8 @@ smol_check_segment(const SmolSegment *segment, BlockNumber nblocks)
 		(uint64) segment->footprint + segment->footprint_pages +
 		segment->bloom_pages > segment->root)
 		return "segment is out of the file's bounds";
-	/* or a verdict would ask the visibility map about all blocks that it may have */
+
+	/* or a verdict would ask the visibility map of blocks that there are not */
 	if (segment->heap_start > segment->last_block ||
 		segment->last_block >= segment->heap_end)
 		return "segment is out of the table's bounds";
