@@ -177,32 +177,6 @@ order_float(uint8 image, int64 word, int width)
 	return bits & sign ? ~bits & low_bits(width) : bits | sign;
 }
 
-/* So many bytes, up to eight, as a number that sorts as memcmp sorts them, on top. */
-static inline uint64
-top_bytes(const uint8 *bytes, uint32 len)
-{
-	uint64		word = 0;
-	uint32		head;
-	uint32		tail;
-
-	if (len >= sizeof(word))
-	{
-		memcpy(&word, bytes, sizeof(word));
-		return pg_ntoh64(word);
-	}
-	if (len >= sizeof(head))
-	{
-		/* these overlap, and agree where they do */
-		memcpy(&head, bytes, sizeof(head));
-		memcpy(&tail, bytes + len - sizeof(tail), sizeof(tail));
-		return (uint64) pg_ntoh32(head) << 32 | (uint64) pg_ntoh32(tail) << (64 - 8 * len);
-	}
-	if (len > 0)
-		word = (uint64) bytes[0] << 56 | (uint64) bytes[len / 2] << (56 - 8 * (len / 2)) |
-			(uint64) bytes[len - 1] << (64 - 8 * len);
-	return word;
-}
-
 /* Add what all values of the column have the length of. */
 static inline void
 put_fixed(SortPrefix *prefix, SmolSlice string, uint64 flip)
@@ -212,9 +186,10 @@ put_fixed(SortPrefix *prefix, SmolSlice string, uint64 flip)
 
 	for (uint32 at = 0; at < len; at += first, first = Min(len - at, sizeof(uint64)))
 	{
+		SmolSlice	part = {string.ptr + at, first};
 		int			width = (int) first * BITS_PER_BYTE;
 
-		put_bits(prefix, (top_bytes(string.ptr + at, first) ^ flip) >> (64 - width), width);
+		put_bits(prefix, (smol_first_bytes(part) ^ flip) >> (64 - width), width);
 	}
 }
 
@@ -228,11 +203,13 @@ put_string(SortPrefix *prefix, SmolSlice string, uint64 flip)
 
 	do
 	{
-		uint64		part;
+		SmolSlice	part = {string.ptr + at};
+		uint64		bits;
 
 		count = Min(string.len - at, AND_MORE);
-		part = top_bytes(string.ptr + at, Min(count, AND_MORE - 1)) >> (64 - PART_BITS);
-		put_bits(prefix, ((part << COUNT_BITS | count) ^ flip) & low_bits(width), width);
+		part.len = Min(count, AND_MORE - 1);
+		bits = smol_first_bytes(part) >> (64 - PART_BITS) << COUNT_BITS | count;
+		put_bits(prefix, (bits ^ flip) & low_bits(width), width);
 		at += AND_MORE - 1;
 	} while (count == AND_MORE && prefix->nbits < PREFIX_BITS);
 }

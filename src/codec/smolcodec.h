@@ -28,6 +28,7 @@
 #define SMOLCODEC_H
 
 #include "c.h"
+#include "port/pg_bswap.h"
 
 typedef enum SmolLane
 {
@@ -70,6 +71,37 @@ smol_same_bytes(const uint8 *a, const uint8 *b, uint32 len)
 			return false;
 	}
 	return true;
+}
+
+/*
+ * The first bytes of a string as a number that sorts as memcmp sorts them;
+ * zeros behind a shorter one.
+ */
+static inline uint64
+smol_first_bytes(SmolSlice slice)
+{
+	const uint8 *p = slice.ptr;
+	uint32		len = slice.len;
+	uint64		word = 0;
+	uint32		head;
+	uint32		tail;
+
+	if (len >= sizeof(word))
+	{
+		memcpy(&word, p, sizeof(word));
+		return pg_ntoh64(word);
+	}
+	if (len >= sizeof(head))
+	{
+		/* these overlap, and agree where they do */
+		memcpy(&head, p, sizeof(head));
+		memcpy(&tail, p + len - sizeof(tail), sizeof(tail));
+		return (uint64) pg_ntoh32(head) << 32 | (uint64) pg_ntoh32(tail) << (64 - 8 * len);
+	}
+	if (len > 0)
+		word = (uint64) p[0] << 56 | (uint64) p[len / 2] << (56 - 8 * (len / 2)) |
+			(uint64) p[len - 1] << (64 - 8 * len);
+	return word;
 }
 
 /*
