@@ -81,7 +81,7 @@ our $peers = [qw(btree smol seqscan duckdb)];
 	[ duckdb => qr/^exec, rows:/ => 'rows one by one, where DuckDB works in vectors' ],
 	[ btree => qr/^selectivity, uuid, (one key|0\.0?1 %).*ms$/ =>
 		'a leaf keeps uuids as numbers, in a radix of its own for each byte: to read how, and to make uuids of those that a search compares, takes five times as long as btree\'s search' ],
-	[ btree => qr/^(selectivity, .*, (one key|0\.0?1 %)|duplicates, zipf, a rare key|events, a 10000th of the time|events, last ten of a device|rows, min and max|rows, ORDER BY k.*|rows, IN list of 10).*ms$/ =>
+	[ btree => qr/^(selectivity, .*, (one key|0\.0?1 %)|duplicates, zipf, a rare key|events, a 10000th of the time|events, last ten of a device|rows, min and max|rows, ORDER BY k.*|rows, IN list of 10|flights, (ten longest delays|departures at a minute)).*ms$/ =>
 		'few rows: most of it is parsing and planning, which take a tenth more with smol, for the look at the metapage and at the visibility map' ],
 	[ btree => qr/^events, a device.*ms$/ =>
 		'some tens of rows: planning takes a tenth more, and so do two searches in each page\'s encoded columns' ],
@@ -90,7 +90,11 @@ our $peers = [qw(btree smol seqscan duckdb)];
 	[ btree => qr/^planning, / =>
 		'get_relation_info has the metapage of each index read, and the visibility map swept once a table, to leave out what could not be used; and rows between constants are counted in the index' ],
 	[ btree => qr/^cold, one key.*/ =>
-		'five pages to btree\'s four: each statement reads the metapage, which says whether the index is stale' ],
+		'planning reads the metapage, which says whether the index is stale, and it is cold, too' ],
+	[ btree => qr/^size, (int4 and 16 columns|flights by date), build ms$/ =>
+		'each of the many columns is encoded, for each page in the codec that is best for it; a btree copies the tuple; by date, the table comes sorted, and there is nothing to gain in the sort' ],
+	[ btree => qr/^size, .*, build2 ms$/ =>
+		'workers scan and sort; merging and packing are the leader\'s alone, as a btree\'s are, and packing takes longer than copying tuples' ],
 	[ btree => qr/^point, .*tps$/ =>
 		'a prepared lookup executes as many instructions as btree\'s to within a hundredth, and touches one page more, the metapage' ],
 );
