@@ -1105,7 +1105,8 @@ sub aggregate_of
 		push @a, ("min($n)", "max($n)") x 2;
 	}
 	push @a, "sum($n)", "avg($n)" if $TYPES{$ty}{int} || $ty =~ /^numeric/;
-	push @a, "sum($n)" if $ty eq 'money';
+	# an overflow on the way, which others have by the order of their rows, is none here
+	push @a, "sum($n)" if $ty eq 'money' && ($c->{dist} // '') ne 'extremes';
 	push @a, "sum($n)", "avg($n)" if $ty eq 'interval' && ($c->{dist} // '') ne 'extremes';
 	push @a, pick(qw(min max)) . "($n COLLATE \"C\")" if $TYPES{$ty}{text};
 	push @a, pick(qw(bit_and bit_or bit_xor)) . "($n)" if $TYPES{$ty}{int};
