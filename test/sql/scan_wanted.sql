@@ -46,6 +46,9 @@ SET LOCAL enable_hashagg = off;
 SET LOCAL enable_seqscan = off;
 SELECT plan('SELECT k, sum(v) FROM wanted GROUP BY k');
 SELECT same('SELECT k, sum(v), max(x) FROM wanted GROUP BY k', 'wanted_k');
+-- what is grouped by is looked at, returned or not
+SELECT same('SELECT sum(v) FROM wanted GROUP BY k', 'wanted_k');
+SELECT same('SELECT count(*) FROM wanted GROUP BY k, a', 'wanted_k');
 ROLLBACK;
 BEGIN;
 SET LOCAL enable_sort = off;
