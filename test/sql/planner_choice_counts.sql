@@ -73,11 +73,11 @@ SELECT node('SELECT c FROM related WHERE a = 50 AND c > 10'), node('SELECT c FRO
 
 -- never of rows that somebody may not see: costs would tell of them
 CREATE TABLE hidden (a int, b int) WITH (autovacuum_enabled = off);
-INSERT INTO hidden SELECT i, i % 10 FROM generate_series(1, 50000) AS i;
+INSERT INTO hidden SELECT i, i % 10 FROM generate_series(1, 200000) AS i;
 ANALYZE hidden;
 TRUNCATE hidden;
-INSERT INTO hidden SELECT CASE WHEN i % 2 = 0 THEN i ELSE 1000000 + i END, i % 10 FROM generate_series(1, 25000) AS i;
-INSERT INTO hidden SELECT 2000000 + i, i % 10 FROM generate_series(1, 25000) AS i;
+INSERT INTO hidden SELECT CASE WHEN i % 2 = 0 THEN i ELSE 1000000 + i END, i % 10 FROM generate_series(1, 100000) AS i;
+INSERT INTO hidden SELECT 2000000 + i, i % 10 FROM generate_series(1, 100000) AS i;
 VACUUM hidden;
 CREATE INDEX hidden_a ON hidden USING smol (a) INCLUDE (b);
 ALTER TABLE hidden ENABLE ROW LEVEL SECURITY;
@@ -85,11 +85,11 @@ CREATE POLICY of_b ON hidden USING (b = 1);
 CREATE VIEW barrier WITH (security_barrier) AS SELECT * FROM hidden WHERE b = 1;
 CREATE ROLE regress_smol_somebody;
 GRANT SELECT ON hidden, barrier TO regress_smol_somebody;
-SELECT cost('SELECT b FROM hidden WHERE a BETWEEN 30000 AND 900000') < 50 AS counted,
-       cost('SELECT b FROM barrier WHERE a BETWEEN 30000 AND 900000') < 50 AS counted;
+SELECT cost('SELECT b FROM hidden WHERE a BETWEEN 120000 AND 900000') < 50 AS counted,
+       cost('SELECT b FROM barrier WHERE a BETWEEN 120000 AND 900000') < 50 AS counted;
 SET ROLE regress_smol_somebody;
-SELECT cost('SELECT b FROM hidden WHERE a BETWEEN 30000 AND 900000') < 50 AS counted,
-       cost('SELECT b FROM barrier WHERE a BETWEEN 30000 AND 900000') < 50 AS counted;
+SELECT cost('SELECT b FROM hidden WHERE a BETWEEN 120000 AND 900000') < 50 AS counted,
+       cost('SELECT b FROM barrier WHERE a BETWEEN 120000 AND 900000') < 50 AS counted;
 RESET ROLE;
 DROP TABLE hidden CASCADE;
 DROP ROLE regress_smol_somebody;
