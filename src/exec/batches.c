@@ -133,6 +133,21 @@ is_claimed(SmolBatchPrivate *state, int level, uint64 start, uint64 end)
 		(level == 1 ? start < state->claim.hi : end <= state->claim.hi);
 }
 
+/* The block of a child of an inner page. */
+static BlockNumber
+child_block(SmolBatchScan *scan, Page page, BlockNumber blkno, int level, uint32 child)
+{
+	SmolReader *reader = scan->reader;
+	const SmolSegment *segment = reader->segment;
+	int64		block = inner_word(reader, page, blkno, SMOL_INNER_CHILD, child);
+
+	if (block <= SMOL_META_BLKNO || block >= segment->root ||
+		(level == 1 && (block < segment->first_leaf ||
+						block >= (int64) segment->first_leaf + segment->nleaves)))
+		smol_report_corrupt(reader->index, blkno, "child is out of bounds");
+	return (BlockNumber) block;
+}
+
 /* Will the caller have a child folded, all of whose rows pass? */
 static bool
 may_fold(SmolBatchScan *scan, Page page, BlockNumber blkno, uint32 child)
@@ -218,7 +233,6 @@ walk(SmolBatchScan *scan, bool forward, uint32 *leaf)
 			uint64		start = Max(rows.lo, state->range.lo);
 			bool		ours = start >= state->claim.lo && start < state->claim.hi;
 			SmolZone	zone = smol_test_zone(state->filters, reader, page, blkno, child);
-			int64		next;
 
 			if (level == 1 && ours && zone == SMOL_ZONE_SOME &&
 				smol_filters_exclude_leaf(state->filters, reader, page, blkno, child))
@@ -247,12 +261,7 @@ walk(SmolBatchScan *scan, bool forward, uint32 *leaf)
 				state->before = start;
 				break;
 			}
-			next = inner_word(reader, page, blkno, SMOL_INNER_CHILD, child);
-			if (next <= SMOL_META_BLKNO || next >= segment->root ||
-				(level == 1 && (next < segment->first_leaf ||
-								next >= (int64) segment->first_leaf + segment->nleaves)))
-				smol_report_corrupt(reader->index, blkno, "child is out of bounds");
-			blkno = (BlockNumber) next;
+			blkno = child_block(scan, page, blkno, level, child);
 		}
 		if (!skip)
 		{
@@ -263,10 +272,45 @@ walk(SmolBatchScan *scan, bool forward, uint32 *leaf)
 	return FOUND_NOTHING;
 }
 
+/* The leaf that has a row. */
+static uint32
+leaf_of_row(SmolBatchScan *scan, uint64 row, SmolStretch *rows)
+{
+	const SmolSegment *segment = scan->reader->segment;
+	BlockNumber blkno = segment->root;
+
+	for (int level = segment->height; level > 0; level--)
+	{
+		Page		page = get_inner(scan, level, blkno);
+		uint32		child = find_child(scan->reader, page, blkno, row, rows);
+
+		blkno = child_block(scan, page, blkno, level, child);
+	}
+	return blkno - segment->first_leaf;
+}
+
+/* The last leaf that is ours, in a direction, of the range or our claim of it. */
+static uint32
+last_leaf(SmolBatchScan *scan, bool forward)
+{
+	SmolBatchPrivate *state = scan->state;
+	SmolStretch rows;
+	uint32		leaf;
+
+	if (state->shared)
+	{
+		leaf = leaf_of_row(scan, forward ? state->claim.hi - 1 : state->claim.lo, &rows);
+		return !forward && Max(rows.lo, state->range.lo) < state->claim.lo ? leaf + 1 : leaf;
+	}
+	if (!forward)
+		return state->lo.leaf;
+	return state->hi.row > 0 ? state->hi.leaf : state->hi.leaf - 1;
+}
+
 /*
  * Have the reader on a leaf.  Where it comes after the one at hand, as those before
  * did, it comes from a stream that reads ahead: of the leaves that follow all are
- * then likely to be read.  Participants of a parallel scan read at the same time.
+ * then likely to be read.
  */
 static void
 load_leaf(SmolBatchScan *scan, uint32 leaf, bool forward)
@@ -274,10 +318,16 @@ load_leaf(SmolBatchScan *scan, uint32 leaf, bool forward)
 	static const SmolScanKeys no_filters;
 	SmolBatchPrivate *state = scan->state;
 	SmolReader *reader = scan->reader;
+	bool		new_claim = state->new_claim;
 
+	/* what lies between two claims others read */
+	state->new_claim = false;
 	if (!smol_on_leaf(reader, forward ? leaf - 1 : leaf + 1))
-		state->in_a_row = 0;
-	else if (++state->in_a_row > (state->walks ? ROW_OF_LEAVES : 0) && !state->shared)
+	{
+		if (!new_claim)
+			state->in_a_row = 0;
+	}
+	else if (++state->in_a_row > (state->walks ? ROW_OF_LEAVES : 0))
 	{
 		if (state->ahead == NULL)
 		{
@@ -287,10 +337,8 @@ load_leaf(SmolBatchScan *scan, uint32 leaf, bool forward)
 			MemoryContextSwitchTo(old);
 		}
 		if (!smol_walk_goes_on(state->ahead, forward))
-			smol_start_walk(state->ahead, &no_filters,
-							!forward ? state->lo.leaf :
-							state->hi.row > 0 ? state->hi.leaf : state->hi.leaf - 1,
-							forward, false);
+			smol_start_walk(state->ahead, &no_filters, last_leaf(scan, forward), forward,
+							state->shared != NULL);
 		if (smol_next_leaf(state->ahead))
 		{
 			Assert(reader->leaf == leaf);

@@ -254,6 +254,7 @@ claim(SmolBatchScan *scan, bool forward, uint64 *number)
 	if (!smol_claim_stretch(scan, forward, number))
 		return false;
 	enter_claim(scan->state, forward);
+	scan->state->new_claim = true;
 	return true;
 }
 

@@ -85,6 +85,7 @@ typedef struct SmolBatchPrivate
 
 	/* the last leaves came one after the other */
 	uint32		in_a_row;
+	bool		new_claim;		/* from which no leaf has been read yet */
 	struct SmolWalk *ahead;		/* NULL until there was need of one */
 
 	/* inner pages by level, as far as they are pinned */

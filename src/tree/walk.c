@@ -50,6 +50,7 @@ struct SmolWalk
 
 	/* how far the stream may be ahead: there it ends, to be started anew */
 	bool		streaming;
+	bool		eager;
 	uint32		distance;
 	uint32		ahead;
 };
@@ -86,7 +87,8 @@ smol_free_walk(SmolWalk *walk)
 
 /*
  * Walk from the reader's leaf on, to 'limit' at most.  With 'eager', many leaves
- * were walked already: take a stream at once.
+ * were walked already, and all of these will be: take a stream at once, and have it
+ * read several pages from the start.
  */
 void
 smol_start_walk(SmolWalk *walk, const SmolScanKeys *keys, uint32 limit,
@@ -99,6 +101,7 @@ smol_start_walk(SmolWalk *walk, const SmolScanKeys *keys, uint32 limit,
 	walk->forward = forward;
 	walk->at = reader->leaf;
 	walk->limit = limit;
+	walk->eager = eager;
 	walk->steps = eager ? LONE_LEAVES : 0;
 	walk->distance = smol_prefetch_distance;
 
@@ -191,12 +194,19 @@ next_buffer(SmolWalk *walk)
 
 	if (!walk->streaming)
 	{
+		/* one that was used before would begin with single pages */
+		if (walk->stream && walk->eager)
+		{
+			read_stream_end(walk->stream);
+			walk->stream = NULL;
+		}
 		if (walk->stream == NULL)
 		{
 			MemoryContext old = MemoryContextSwitchTo(walk->context);
+			int			flags = walk->eager ? READ_STREAM_FULL : READ_STREAM_DEFAULT;
 
 			/* zone maps are read in the callback, which rules out batches */
-			walk->stream = read_stream_begin_relation(READ_STREAM_DEFAULT, NULL,
+			walk->stream = read_stream_begin_relation(flags, NULL,
 													  walk->reader->index,
 													  MAIN_FORKNUM, feed_stream,
 													  walk, 0);

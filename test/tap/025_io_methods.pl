@@ -1,4 +1,5 @@
-# Under each io_method answers of cold scans are those of a sequential scan.
+# Under each io_method answers of cold scans are those of a sequential scan; and
+# scans of any kind, parallel ones too, read several pages at once.
 #
 # io_uring is tried where the server was built with it and the kernel allows it;
 # else the reason is printed.
@@ -22,6 +23,9 @@ $node->safe_psql('postgres', q{
 	VACUUM ANALYZE t;
 	CREATE INDEX t_smol ON t USING smol (k) INCLUDE (r, b, s) WITH (bloom = on);
 	CREATE INDEX t_keys ON t USING smol (b, r) INCLUDE (k);
+	CREATE TABLE long AS SELECT g AS k, md5(g::text) AS s FROM generate_series(1, 200000) g;
+	VACUUM ANALYZE long;
+	CREATE INDEX long_smol ON long USING smol (k) INCLUDE (s);
 	CHECKPOINT;
 	});
 my @questions = (
@@ -37,6 +41,39 @@ my %ways = (
 	'SmolScan' => 'SET enable_indexonlyscan = off; SET smol.enable_aggregate = off;',
 	'SmolAggregate' => '');
 my @expected = map { $node->safe_psql('postgres', "$HEAP_SIDE $_") } @questions;
+
+# Reads that a query takes for pages of the index, none of which is in the buffers, and
+# how many pages these are.
+sub reads
+{
+	my ($settings, $query) = @_;
+	my $counts = q{SELECT sum(reads), sum(read_bytes) / current_setting('block_size')::int FROM pg_stat_io
+		WHERE object = 'relation' AND context = 'normal'};
+	# what the catalogs take is read before
+	$node->safe_psql('postgres', "$INDEX_SIDE $settings EXPLAIN $query; SELECT pg_buffercache_evict_relation('long_smol')");
+	my @before = split /\|/, $node->safe_psql('postgres', $counts);
+	$node->safe_psql('postgres', "$INDEX_SIDE $settings $query");
+	my @after = split /\|/, $node->safe_psql('postgres', $counts);
+	return map { $after[$_] - $before[$_] } 0, 1;
+}
+my $parallel = 'SET debug_parallel_query = off; SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0; SET min_parallel_index_scan_size = 0; '
+	. 'SET min_parallel_table_scan_size = 0; SET max_parallel_workers_per_gather = 2; SET smol.cost_page = 100; ';
+for my $way (sort keys %ways)
+{
+	for my $workers (0, 2)
+	{
+		# pages in descending order would be read ahead one by one
+		my $query = q{SELECT count(*) FROM long WHERE s > '8'};
+		my $settings = "$ways{$way} SET enable_seqscan = off; " . ($workers ? $parallel : '');
+		my ($reads, $pages) = reads($settings, $query);
+		my ($lone, $same) = reads("$settings SET smol.prefetch_distance = 0;", $query);
+		my $what = "$way, $workers workers";
+		note("$what: $reads reads of $pages pages, and $lone of $same");
+		cmp_ok($pages, '>', 300, "$what: the index is read");
+		cmp_ok($reads * 2, '<', $pages, "$what: several pages at once");
+		cmp_ok($lone, '>', 0.9 * $same, "$what: page by page, if asked to");
+	}
+}
 
 # Which methods does the server know?
 my $known = $node->safe_psql('postgres', q{SELECT array_to_string(enumvals, ' ') FROM pg_settings WHERE name = 'io_method'});
