@@ -60,12 +60,16 @@ typedef struct SmolAnswer
 								 * than 1 */
 } SmolAnswer;
 
-/* ---- upper.c ---- */
-extern bool smol_is_aggregable(const IndexOptInfo *index);
-extern void smol_decline_aggregate(const IndexOptInfo *index, const char *why);
+/* ---- answer.c ---- */
 extern const char *smol_find_question(SmolQuestion *q);
 extern const char *smol_find_answer(const SmolQuestion *q, IndexOptInfo *index,
 									SmolAnswer *answer);
+extern bool smol_groups_fit(const SmolQuestion *q, const SmolAnswer *answer);
+extern int	smol_index_column(const Var *var, const void *index);
+
+/* ---- upper.c ---- */
+extern bool smol_is_aggregable(const IndexOptInfo *index);
+extern void smol_decline_aggregate(const IndexOptInfo *index, const char *why);
 extern Path *smol_ordinary_scan(const SmolQuestion *q);
 extern Path *smol_make_agg_path(const SmolQuestion *q, RelOptInfo *rel, Path *path,
 								PathTarget *target, AggSplit split, List *having);
