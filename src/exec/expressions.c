@@ -5,10 +5,10 @@
  *	  results for each batch.
  *
  * Any expression can be evaluated, by PostgreSQL, row by row on a slot that has
- * the columns it needs.  Arithmetic and choices are done column by column (steps.c)
- * where no row is out of range.  Where one seems to be, the batch is done row by row
- * after all: then PostgreSQL raises its own error, or finds that the row did not
- * count.
+ * the columns it needs.  Arithmetic and choices are done column by column (steps.c,
+ * runsteps.c) where no row is out of range.  Where one seems to be, the batch is done
+ * row by row after all: then PostgreSQL raises its own error, or finds that the row
+ * did not count.
  *
  * Numerics that are aggregated must fit into words of the scale that steps.c says.
  * If one does not, the node can't go on (node->beyond).

@@ -31,9 +31,12 @@ typedef struct SmolStepsResult
 	int			least;			/* the other scale; -1: none */
 } SmolStepsResult;
 
+/* ---- steps.c ---- */
 extern SmolSteps *smol_make_steps(const Expr *expr, const SmolMetaPageData *meta,
 								  SmolColumnOf column_of, const void *arg);
 extern void smol_describe_steps(const SmolSteps *steps, SmolStepsResult *result);
+
+/* ---- runsteps.c ---- */
 extern bool smol_run_steps(SmolSteps *steps, const SmolVector *vectors, uint32 n,
 						   SmolVector *result, const int64 **full);
 
