@@ -125,7 +125,7 @@ extern SmolConditions *smol_init_conditions(PlanState *planstate,
 											List *arguments, List *packed);
 extern void smol_eval_conditions(SmolConditions *conditions);
 
-/* ---- filters.c: filters on batches, and on what inner pages say ---- */
+/* ---- filters: of batches, and of what inner pages say ---- */
 
 /* What the statistics of some rows say of a filter, or of all. */
 typedef enum SmolZone
@@ -138,12 +138,15 @@ typedef enum SmolZone
 typedef struct SmolFilters SmolFilters;
 typedef struct SmolBatchScan SmolBatchScan;
 
+/* makefilters.c */
 extern SmolFilters *smol_make_filters(Relation index, const SmolMetaPageData *meta,
 									  SmolConditions *conditions);
 extern void smol_set_filters(SmolFilters *filters, const SmolScanKeys *keys);
 extern bool smol_filters_pass_nothing(const SmolFilters *filters);
 extern bool smol_filters_pass_all(const SmolFilters *filters);
 extern bool smol_filters_have_zones(const SmolFilters *filters);
+
+/* filters.c */
 extern SmolZone smol_test_zone(SmolFilters *filters, SmolReader *reader,
 							   Page page, BlockNumber blkno, uint32 child);
 extern SmolZone smol_test_subtree(const SmolFilters *filters, SmolSubtrees *walk,
