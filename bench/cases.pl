@@ -94,7 +94,7 @@ our $peers = [qw(btree smol seqscan duckdb)];
 	[ btree => qr/^size, (int4 and 16 columns|flights by date), build ms$/ =>
 		'each of the many columns is encoded, for each page in the codec that is best for it; a btree copies the tuple; by date, the table comes sorted, and there is nothing to gain in the sort' ],
 	[ btree => qr/^size, .*, build2 ms$/ =>
-		'workers scan and sort; merging and packing are the leader\'s alone, as a btree\'s are, and packing takes longer than copying tuples' ],
+		'workers scan and sort; packing is the leader\'s alone, and takes longer than copying tuples' ],
 	[ btree => qr/^point, .*tps$/ =>
 		'a prepared lookup executes as many instructions as btree\'s to within a hundredth, and touches one page more, the metapage' ],
 );

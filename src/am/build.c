@@ -40,12 +40,6 @@
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
-#if defined(__GNUC__) || defined(__clang__)
-#define prefetch(p) __builtin_prefetch(p)
-#else
-#define prefetch(p) ((void) 0)
-#endif
-
 /* Can a smol index on this table be trusted at all? */
 static void
 check_table(Relation heap, Relation index, IndexInfo *info)
@@ -393,61 +387,6 @@ leaves_done(void)
 	pgstat_progress_update_param(PROGRESS_CREATEIDX_SUBPHASE, SMOL_PHASE_INNER);
 }
 
-/* A processor's, not what PostgreSQL keeps apart by; and most bytes of a tuple. */
-#define CACHE_LINE		64
-#define MAX_FETCH		(4 * CACHE_LINE)
-
-/* Rows of a sort, some of them taken out ahead. */
-typedef struct TupleStream
-{
-	Tuplesortstate *sort;
-	Size		room;			/* bytes of a tuple to fetch, at most */
-	int			ahead;			/* so many at most */
-	int			n;
-	int			next;
-	IndexTuple	tuples[32];
-} TupleStream;
-
-/*
- * A sort that was done in memory gives pointers to tuples that lie anywhere,
- * and stay there until it ends.  So those to come can be fetched into the cache
- * while others are at work.  A tuple that comes from a tape is in the cache,
- * and may be gone when the next one is asked for.
- */
-static void
-start_stream(TupleStream *stream, const SmolBuild *build)
-{
-	TuplesortInstrumentation stats;
-
-	tuplesort_get_stats(build->sort, &stats);
-	stream->sort = build->sort;
-	stream->room = build->tuple_room == 0 ? 2 * CACHE_LINE :
-		Min(build->tuple_room, MAX_FETCH);
-	stream->ahead = stats.sortMethod == SORT_TYPE_QUICKSORT ? lengthof(stream->tuples) : 1;
-	stream->n = stream->next = 0;
-}
-
-static inline IndexTuple
-next_tuple(TupleStream *stream)
-{
-	IndexTuple	itup;
-
-	/* at the end it is asked once more for each that is left */
-	while (stream->n < stream->ahead &&
-		   (itup = tuplesort_getindextuple(stream->sort, true)) != NULL)
-	{
-		for (Size at = 0; at < stream->room; at += CACHE_LINE)
-			prefetch((char *) itup + at);
-		stream->tuples[(stream->next + stream->n++) % lengthof(stream->tuples)] = itup;
-	}
-	if (stream->n == 0)
-		return NULL;
-	itup = stream->tuples[stream->next];
-	stream->next = (stream->next + 1) % lengthof(stream->tuples);
-	stream->n--;
-	return itup;
-}
-
 /*
  * Write a row of any values.  Returns whether there is something in the context
  * for the row now.
@@ -487,9 +426,9 @@ write_slowly(SmolBuild *build, SmolWriter *writer, IndexTuple itup, bool widened
 	return toasted;
 }
 
-/* Take the rows out of the sort, and write them. */
+/* Write the rows. */
 static void
-write_rows(SmolBuild *build)
+write_rows(SmolBuild *build, SmolRows *rows)
 {
 	SmolMetaPageData *meta = &build->meta;
 	bool		widened = widen_columns(build);
@@ -497,12 +436,10 @@ write_rows(SmolBuild *build)
 	MemoryContext row_context = AllocSetContextCreate(CurrentMemoryContext,
 													  "smol build row",
 													  ALLOCSET_DEFAULT_SIZES);
-	TupleStream stream;
 	IndexTuple	itup;
 	int64		done = 0;
 
-	start_stream(&stream, build);
-	while ((itup = next_tuple(&stream)) != NULL)
+	while ((itup = smol_next_row(rows)) != NULL)
 	{
 		SmolValue	values[INDEX_MAX_KEYS];
 		bool		toasted = false;
@@ -560,7 +497,7 @@ smol_build(Relation heap, Relation index, IndexInfo *info)
 	IndexBuildResult *result = palloc0(sizeof(IndexBuildResult));
 	SmolBuild	build = {0};
 	SmolSegment *segment = &build.meta.segments[0];
-	SmolParallelBuild *parallel = NULL;
+	SmolRows   *rows;
 	int			nworkers = 0;
 
 	check_table(heap, index, info);
@@ -571,22 +508,21 @@ smol_build(Relation heap, Relation index, IndexInfo *info)
 
 	build.heap = heap;
 	build.index = index;
+	build.heap_blocks = RelationGetNumberOfBlocks(heap);
 	start_meta(index, &build.meta);
 
 	pgstat_progress_update_param(PROGRESS_CREATEIDX_SUBPHASE, SMOL_PHASE_SCAN);
 	if (info->ii_ParallelWorkers > 0)
-		parallel = smol_begin_parallel_build(&build, info->ii_ParallelWorkers);
-	if (parallel)
-	{
-		smol_gather_parallel_build(parallel, &build);
-		info->ii_BrokenHotChain |= build.found.broken_hot_chain;
-	}
+		build.parallel = smol_begin_parallel_build(&build, info->ii_ParallelWorkers);
+	if (build.parallel)
+		smol_gather_parallel_build(&build);
 	else
 	{
 		build.footprint = smol_begin_footprint();
-		smol_begin_sort(&build, maintenance_work_mem, NULL);
+		smol_begin_sort(&build, maintenance_work_mem);
 		smol_scan_heap(&build, info, NULL, true);
 	}
+	info->ii_BrokenHotChain |= build.found.broken_hot_chain;
 	INJECTION_POINT("smol-build-after-scan", NULL);
 	reject_nulls(&build);
 
@@ -594,15 +530,20 @@ smol_build(Relation heap, Relation index, IndexInfo *info)
 	segment->heap_end = RelationGetNumberOfBlocks(heap);
 
 	report_scanned(&build);
-	pgstat_progress_update_param(PROGRESS_CREATEIDX_SUBPHASE, SMOL_PHASE_SORT);
-	tuplesort_performsort(build.sort);
+	if (!build.parallel)
+	{
+		pgstat_progress_update_param(PROGRESS_CREATEIDX_SUBPHASE, SMOL_PHASE_SORT);
+		tuplesort_performsort(build.sort);
+	}
 	INJECTION_POINT("smol-build-after-sort", NULL);
 
 	pgstat_progress_update_param(PROGRESS_CREATEIDX_SUBPHASE, SMOL_PHASE_LEAVES);
-	write_rows(&build);
+	rows = build.parallel ? smol_merge_parallel_build(&build) :
+		smol_begin_rows(&build, 0, NULL);
+	write_rows(&build, rows);
 	tuplesort_end(build.sort);
-	if (parallel)
-		nworkers = smol_end_parallel_build(parallel);
+	if (build.parallel)
+		nworkers = smol_end_parallel_build(build.parallel);
 
 	/* what was cached of an earlier file under this entry is void */
 	if (index->rd_amcache)

@@ -3,10 +3,10 @@
  * build_parallel.c
  *	  CREATE INDEX and REINDEX by several processes.
  *
- * As in nbtree, which this follows step by step: workers and the leader scan
- * the heap together, a chunk of blocks at a time; each sorts what it got with
- * its share of maintenance_work_mem, and the leader merges the runs while it
- * writes the index.  Writing is for the leader alone.
+ * As in nbtree workers and the leader scan the heap together, a chunk of blocks
+ * at a time, and each sorts what it got with its share of maintenance_work_mem.
+ * Then workers send their rows, which the leader merges with its own while it
+ * writes the index (rowmerge.c).  Writing is for the leader alone.
  *
  * Beside sorted rows each participant has its findings (what it counted, which
  * columns need another image), and its part of the footprint, which comes
@@ -40,10 +40,17 @@
 #include "utils/wait_event.h"
 
 #define KEY_SHARED			UINT64CONST(0x5301000000000001)
-#define KEY_TUPLESORT		UINT64CONST(0x5301000000000002)
+#define KEY_QUEUES			UINT64CONST(0x5301000000000002)
 #define KEY_QUERY_TEXT		UINT64CONST(0x5301000000000003)
 #define KEY_WAL_USAGE		UINT64CONST(0x5301000000000004)
 #define KEY_BUFFER_USAGE	UINT64CONST(0x5301000000000005)
+
+/*
+ * Bytes of a worker's queue.  The more a worker may be ahead of the leader, the
+ * less they wait for each other; little beside the 32 MB of maintenance_work_mem
+ * for which PostgreSQL allows a worker.
+ */
+#define QUEUE_SIZE			((Size) 512 * 1024)
 
 /* In shared memory; the parallel table scan's descriptor follows. */
 typedef struct SharedBuild
@@ -53,13 +60,14 @@ typedef struct SharedBuild
 	Oid			index;
 	int			participants;	/* asked for: maintenance_work_mem's shares */
 	int64		query_id;
+	BlockNumber heap_blocks;
 	SmolMetaPageData meta;		/* as it is before the scan */
 
 	SharedFileSet fileset;		/* parts of the footprint */
 	ConditionVariable done;
 
 	slock_t		mutex;			/* of what follows */
-	int			ndone;			/* participants whose runs are complete */
+	int			ndone;			/* participants that have sorted */
 	SmolFindings found;			/* by those */
 } SharedBuild;
 
@@ -72,7 +80,7 @@ struct SmolParallelBuild
 	ParallelContext *context;
 	int			participants;	/* workers launched, and the leader */
 	SharedBuild *shared;
-	Sharedsort *sort;
+	shm_mq_handle **queues;		/* of workers launched */
 	WalUsage   *wal_usage;
 	BufferUsage *buffer_usage;
 };
@@ -82,37 +90,25 @@ struct SmolParallelBuild
  * sort.
  */
 static void
-scan_and_sort(SharedBuild *shared, Sharedsort *sharedsort, Relation heap,
-			  Relation index, int part, int sort_memory, bool progress)
+scan_and_sort(SmolBuild *build, SharedBuild *shared, int part, int sort_memory,
+			  bool progress)
 {
-	SmolBuild	build = {0};
-	SortCoordinate coordinate = palloc0(sizeof(SortCoordinateData));
-
-	build.heap = heap;
-	build.index = index;
-	build.meta = shared->meta;
-	build.footprint = smol_begin_footprint_part(&shared->fileset.fs, part);
-	coordinate->isWorker = true;
-	coordinate->nParticipants = -1;
-	coordinate->sharedsort = sharedsort;
-	smol_begin_sort(&build, sort_memory, coordinate);
-
-	smol_scan_heap(&build, BuildIndexInfo(index),
-				   table_beginscan_parallel(heap, SharedBuildGetScan(shared)),
+	build->footprint = smol_begin_footprint_part(&shared->fileset.fs, part);
+	smol_begin_sort(build, sort_memory);
+	smol_scan_heap(build, BuildIndexInfo(build->index),
+				   table_beginscan_parallel(build->heap, SharedBuildGetScan(shared)),
 				   progress);
 	if (progress)
 		pgstat_progress_update_param(PROGRESS_CREATEIDX_SUBPHASE, SMOL_PHASE_SORT);
-	tuplesort_performsort(build.sort);
-	smol_end_footprint_part(build.footprint);
+	tuplesort_performsort(build->sort);
+	smol_end_footprint_part(build->footprint);
 	INJECTION_POINT("smol-build-part-sorted", NULL);
 
 	SpinLockAcquire(&shared->mutex);
 	shared->ndone++;
-	smol_add_findings(&shared->found, &build.found);
+	smol_add_findings(&shared->found, &build->found);
 	SpinLockRelease(&shared->mutex);
 	ConditionVariableSignal(&shared->done);
-
-	tuplesort_end(build.sort);
 }
 
 /* Copy a string or nothing into shared memory. */
@@ -153,6 +149,7 @@ share_build(SmolBuild *build, ParallelContext *context, int participants, Size s
 	shared->index = RelationGetRelid(build->index);
 	shared->participants = participants;
 	shared->query_id = pgstat_get_my_query_id();
+	shared->heap_blocks = build->heap_blocks;
 	shared->meta = build->meta;
 	SharedFileSetInit(&shared->fileset, context->seg);
 	ConditionVariableInit(&shared->done);
@@ -165,6 +162,23 @@ share_build(SmolBuild *build, ParallelContext *context, int participants, Size s
 	return shared;
 }
 
+static shm_mq *
+get_queue(char *queues, int worker)
+{
+	return (shm_mq *) (queues + worker * QUEUE_SIZE);
+}
+
+/* Make a queue for each worker.  Returns where they are. */
+static char *
+share_queues(ParallelContext *context)
+{
+	char	   *queues = share_array(context, KEY_QUEUES, QUEUE_SIZE);
+
+	for (int i = 0; i < context->nworkers; i++)
+		shm_mq_set_receiver(shm_mq_create(get_queue(queues, i), QUEUE_SIZE), MyProc);
+	return queues;
+}
+
 /*
  * Have the heap scanned and sorted by the leader and, at most, so many
  * workers.  NULL if there are none to be had, and nothing is done yet.
@@ -175,15 +189,14 @@ smol_begin_parallel_build(SmolBuild *build, int request)
 	SmolParallelBuild *parallel = palloc0(sizeof(SmolParallelBuild));
 	ParallelContext *context;
 	Size		shared_size;
-	Size		sort_size;
+	char	   *queues;
 
 	EnterParallelMode();
 	context = CreateParallelContext("$libdir/smol", "smol_parallel_build_main", request);
 	shared_size = add_size(BUFFERALIGN(sizeof(SharedBuild)),
 						   table_parallelscan_estimate(build->heap, SnapshotAny));
-	sort_size = tuplesort_estimate_shared(request + 1);
 	shm_toc_estimate_chunk(&context->estimator, shared_size);
-	shm_toc_estimate_chunk(&context->estimator, sort_size);
+	shm_toc_estimate_chunk(&context->estimator, mul_size(QUEUE_SIZE, context->nworkers));
 	shm_toc_estimate_chunk(&context->estimator,
 						   mul_size(sizeof(WalUsage), context->nworkers));
 	shm_toc_estimate_chunk(&context->estimator,
@@ -206,9 +219,7 @@ smol_begin_parallel_build(SmolBuild *build, int request)
 
 	parallel->context = context;
 	parallel->shared = share_build(build, context, request + 1, shared_size);
-	parallel->sort = shm_toc_allocate(context->toc, sort_size);
-	tuplesort_initialize_shared(parallel->sort, request + 1, context->seg);
-	shm_toc_insert(context->toc, KEY_TUPLESORT, parallel->sort);
+	queues = share_queues(context);
 	share_query_text(context);
 	parallel->wal_usage = share_array(context, KEY_WAL_USAGE, sizeof(WalUsage));
 	parallel->buffer_usage = share_array(context, KEY_BUFFER_USAGE, sizeof(BufferUsage));
@@ -220,12 +231,17 @@ smol_begin_parallel_build(SmolBuild *build, int request)
 		return NULL;
 	}
 
+	parallel->queues = palloc(sizeof(shm_mq_handle *) * context->nworkers_launched);
+	for (int i = 0; i < context->nworkers_launched; i++)
+		parallel->queues[i] = shm_mq_attach(get_queue(queues, i), context->seg,
+											context->worker[i].bgwhandle);
+
 	/*
 	 * The leader knows how many workers there are, and may take what others
 	 * would have got of the memory.
 	 */
 	parallel->participants = context->nworkers_launched + 1;
-	scan_and_sort(parallel->shared, parallel->sort, build->heap, build->index, 0,
+	scan_and_sort(build, parallel->shared, 0,
 				  maintenance_work_mem / parallel->participants, true);
 
 	/*
@@ -240,19 +256,10 @@ smol_begin_parallel_build(SmolBuild *build, int request)
  * Wait for all participants, and bring together what they found.
  */
 void
-smol_gather_parallel_build(SmolParallelBuild *parallel, SmolBuild *build)
+smol_gather_parallel_build(SmolBuild *build)
 {
+	SmolParallelBuild *parallel = build->parallel;
 	SharedBuild *shared = parallel->shared;
-	SortCoordinate coordinate = palloc0(sizeof(SortCoordinateData));
-
-	/*
-	 * The participants have all but given their memory back by the time this
-	 * sort needs any, so it may have maintenance_work_mem again.
-	 */
-	coordinate->isWorker = false;
-	coordinate->nParticipants = parallel->participants;
-	coordinate->sharedsort = parallel->sort;
-	smol_begin_sort(build, maintenance_work_mem, coordinate);
 
 	for (;;)
 	{
@@ -273,7 +280,35 @@ smol_gather_parallel_build(SmolParallelBuild *parallel, SmolBuild *build)
 }
 
 /*
- * The sort is done with: dismiss the workers.  Returns how many there were.
+ * The rows of all participants.
+ */
+SmolRows *
+smol_merge_parallel_build(SmolBuild *build)
+{
+	SmolParallelBuild *parallel = build->parallel;
+
+	return smol_begin_rows(build, parallel->participants - 1, parallel->queues);
+}
+
+/*
+ * A worker has gone that had more rows.  Others would wait for their rows to be
+ * taken; so tell them first that these won't be.
+ */
+void
+smol_report_lost_worker(SmolParallelBuild *parallel)
+{
+	for (int i = 0; i < parallel->participants - 1; i++)
+		shm_mq_detach(parallel->queues[i]);
+
+	/* mostly it has said why, and this raises its error */
+	WaitForParallelWorkersToFinish(parallel->context);
+	ereport(ERROR,
+			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			 errmsg("lost connection to parallel worker")));
+}
+
+/*
+ * All rows are written: dismiss the workers.  Returns how many there were.
  */
 int
 smol_end_parallel_build(SmolParallelBuild *parallel)
@@ -299,28 +334,32 @@ void
 smol_parallel_build_main(dsm_segment *seg, shm_toc *toc)
 {
 	SharedBuild *shared = shm_toc_lookup(toc, KEY_SHARED, false);
-	Sharedsort *sharedsort = shm_toc_lookup(toc, KEY_TUPLESORT, false);
+	char	   *queues = shm_toc_lookup(toc, KEY_QUEUES, false);
+	shm_mq	   *queue = get_queue(queues, ParallelWorkerNumber);
 	WalUsage   *wal_usage = shm_toc_lookup(toc, KEY_WAL_USAGE, false);
 	BufferUsage *buffer_usage = shm_toc_lookup(toc, KEY_BUFFER_USAGE, false);
-	Relation	heap;
-	Relation	index;
+	SmolBuild	build = {0};
 
 	debug_query_string = shm_toc_lookup(toc, KEY_QUERY_TEXT, true);
 	pgstat_report_activity(STATE_RUNNING, debug_query_string);
 	pgstat_report_query_id(shared->query_id, false);
 
 	/* the locks that index.c has taken in the leader */
-	heap = table_open(shared->heap, ShareLock);
-	index = index_open(shared->index, AccessExclusiveLock);
+	build.heap = table_open(shared->heap, ShareLock);
+	build.index = index_open(shared->index, AccessExclusiveLock);
+	build.heap_blocks = shared->heap_blocks;
+	build.meta = shared->meta;
 	SharedFileSetAttach(&shared->fileset, seg);
-	tuplesort_attach_shared(sharedsort, seg);
+	shm_mq_set_sender(queue, MyProc);
 
 	InstrStartParallelQuery();
-	scan_and_sort(shared, sharedsort, heap, index, ParallelWorkerNumber + 1,
+	scan_and_sort(&build, shared, ParallelWorkerNumber + 1,
 				  maintenance_work_mem / shared->participants, false);
+	smol_send_rows(&build, shm_mq_attach(queue, seg, NULL));
+	tuplesort_end(build.sort);
 	InstrEndParallelQuery(&buffer_usage[ParallelWorkerNumber],
 						  &wal_usage[ParallelWorkerNumber]);
 
-	index_close(index, AccessExclusiveLock);
-	table_close(heap, ShareLock);
+	index_close(build.index, AccessExclusiveLock);
+	table_close(build.heap, ShareLock);
 }

@@ -10,8 +10,8 @@
  * prefix, a number made of its first key columns, and of its TID if there is
  * room left, that is less than another's only if the row comes before it.  Its
  * high part is what tuplesort calls the first key column; its low part lies where
- * the number of a tape will be noted once runs are merged.  Tuples are looked at
- * if prefixes are the same and don't say it all.
+ * the number of a tape will be noted once runs are merged, and then behind the
+ * tuple.  Tuples are looked at if prefixes are the same and don't say it all.
  *
  * A key column whose order is not known to be that of its image or its bytes has
  * no prefix; if it is the first one, rows are sorted as nbtree would.
@@ -87,14 +87,14 @@ struct SmolRowOrder
 	int			offset_bits;
 
 	/*
-	 * Key columns that are equal where prefixes, or high parts, are.  If the
-	 * first one has strings of any length, it is if they end there.
+	 * Key columns that are equal where prefixes are.  If the first one has
+	 * strings of any length, it is if they end there.
 	 */
 	int			nequal;
-	int			nequal_high;
 	bool		begins_with_string;
 
-	bool		merging;		/* the low part is gone */
+	SortSupport high_key;		/* what tuplesort has for the high part */
+	bool		merging;		/* the low part lies behind the tuple */
 };
 
 /*
@@ -214,18 +214,16 @@ put_string(SortPrefix *prefix, SmolSlice string, uint64 flip)
 	} while (count == AND_MORE && prefix->nbits < PREFIX_BITS);
 }
 
-/* Does a prefix that begins with a string have all of it, or its high part? */
+/* Does a prefix that begins with a string have all of it? */
 static inline bool
-has_string(const SmolRowOrder *order, const SortTuple *stup, bool high_only)
+has_string(const SmolRowOrder *order, uint64 high, uint32 low)
 {
 	const int	count_at = HIGH_BITS - PART_BITS - COUNT_BITS;
 	const int	count_at_low = PREFIX_BITS - 2 * (PART_BITS + COUNT_BITS);
 	uint64		flip = order->parts[0].flip;
 
-	if ((((uint64) stup->datum1 ^ flip) >> count_at & low_bits(COUNT_BITS)) < AND_MORE)
-		return true;
-	return !high_only &&
-		(((uint32) stup->srctape ^ flip) >> count_at_low & low_bits(COUNT_BITS)) < AND_MORE;
+	return ((high ^ flip) >> count_at & low_bits(COUNT_BITS)) < AND_MORE ||
+		((low ^ flip) >> count_at_low & low_bits(COUNT_BITS)) < AND_MORE;
 }
 
 /* Add a value's bits. */
@@ -346,29 +344,42 @@ compare_tuples(const SmolRowOrder *order, IndexTuple a, IndexTuple b, int nequal
 	return ItemPointerCompare(&a->t_tid, &b->t_tid);
 }
 
+/* The low part of a tuple that was read from a tape. */
+static inline uint32 *
+low_behind(IndexTuple itup)
+{
+	return (uint32 *) ((char *) itup + IndexTupleSize(itup));
+}
+
 /*
  * Order of two rows whose high parts are the same, or whose first key column is
  * NULL.
  */
+static inline int
+compare_low(const SmolRowOrder *order, const SortTuple *a, const SortTuple *b,
+			bool merging)
+{
+	int			nequal = order->nequal;
+	uint32		a_low;
+	uint32		b_low;
+
+	if (unlikely(a->isnull1) && a->datum1 != b->datum1)
+		return a->datum1 < b->datum1 ? -1 : 1;
+	a_low = merging ? *low_behind(a->tuple) : (uint32) a->srctape;
+	b_low = merging ? *low_behind(b->tuple) : (uint32) b->srctape;
+	if (a_low != b_low)
+		return a_low < b_low ? -1 : 1;
+	if (order->begins_with_string)
+		nequal = !a->isnull1 && has_string(order, a->datum1, a_low);
+	return compare_tuples(order, a->tuple, b->tuple, nequal);
+}
+
 static int
 compare_rest(const SortTuple *a, const SortTuple *b, Tuplesortstate *state)
 {
 	const SmolRowOrder *order = TuplesortstateGetPublic(state)->arg;
-	int			nequal = order->nequal_high;
 
-	if (unlikely(a->isnull1) && a->datum1 != b->datum1)
-		return a->datum1 < b->datum1 ? -1 : 1;
-	if (!order->merging)
-	{
-		uint32		low = (uint32) a->srctape;
-
-		if (low != (uint32) b->srctape)
-			return low < (uint32) b->srctape ? -1 : 1;
-		nequal = order->nequal;
-	}
-	if (order->begins_with_string)
-		nequal = !a->isnull1 && has_string(order, a, order->merging);
-	return compare_tuples(order, a->tuple, b->tuple, nequal);
+	return compare_low(order, a, b, order->merging);
 }
 
 static int
@@ -382,6 +393,22 @@ compare_rows(const SortTuple *a, const SortTuple *b, Tuplesortstate *state)
 }
 
 /*
+ * Order of two rows that were taken out of sorts, which need not be the same one.
+ */
+int
+smol_compare_rows(const SmolRowOrder *order, const SortTuple *a, const SortTuple *b)
+{
+	int			c;
+
+	/* what tuplesort has of the first column may differ between processes */
+	if (order->nparts == 0)
+		return compare_tuples(order, a->tuple, b->tuple, 0);
+	c = ApplyUnsignedSortComparator(a->datum1, a->isnull1, b->datum1, b->isnull1,
+									order->high_key);
+	return c != 0 ? c : compare_low(order, a, b, false);
+}
+
+/*
  * Read a tuple of a run.  Once there are any to be read, all are on tapes, and
  * the numbers of these are where the low parts were.
  */
@@ -390,12 +417,13 @@ read_row(Tuplesortstate *state, SortTuple *stup, LogicalTape *tape, unsigned int
 {
 	SmolRowOrder *order = TuplesortstateGetPublic(state)->arg;
 	unsigned int tuplen = len - sizeof(unsigned int);
-	IndexTuple	itup = tuplesort_readtup_alloc(state, tuplen);
+	IndexTuple	itup = tuplesort_readtup_alloc(state, tuplen + sizeof(uint32));
 
 	order->merging = true;
 	LogicalTapeReadExact(tape, itup, tuplen);
 	stup->tuple = itup;
 	make_prefix(order, itup, NULL, NULL, stup);
+	*low_behind(itup) = (uint32) stup->srctape;
 }
 
 /*
@@ -404,7 +432,6 @@ read_row(Tuplesortstate *state, SortTuple *stup, LogicalTape *tape, unsigned int
 static bool
 lay_out_prefix(SmolBuild *build, SmolRowOrder *order)
 {
-	BlockNumber nblocks = RelationGetNumberOfBlocks(build->heap);
 	int			nbits = 0;
 	bool		is_exact = true;	/* so far, if there is room */
 	bool		is_fixed = true;
@@ -435,13 +462,11 @@ lay_out_prefix(SmolBuild *build, SmolRowOrder *order)
 			order->begins_with_string |= i == 0;
 		}
 		is_exact = part->order != SMOL_ORDER_DECIMAL;
-		if (is_exact && is_fixed && nbits <= HIGH_BITS)
-			order->nequal_high = i + 1;
 		if (is_exact && is_fixed && nbits <= PREFIX_BITS)
 			order->nequal = i + 1;
 	}
 
-	order->block_bits = pg_leftmost_one_pos32(Max(nblocks, 1)) + 1;
+	order->block_bits = pg_leftmost_one_pos32(Max(build->heap_blocks, 1)) + 1;
 	order->offset_bits = pg_leftmost_one_pos32(MaxHeapTuplesPerPage) + 1;
 	order->has_tid = is_exact && order->nparts == order->nkeys;
 	return order->nparts > 0;
@@ -482,29 +507,24 @@ lay_out_tuples(SmolBuild *build)
  * Start a sort of rows, as build->sort and build->order.
  */
 void
-smol_begin_sort(SmolBuild *build, int memory, SortCoordinate coordinate)
+smol_begin_sort(SmolBuild *build, int memory)
 {
 	SmolRowOrder *order = palloc0(sizeof(SmolRowOrder));
 	TuplesortPublic *base;
 
 	lay_out_tuples(build);
 	build->sort = tuplesort_begin_index_btree(build->heap, build->index, false, false,
-											  memory, coordinate, TUPLESORT_NONE);
+											  memory, NULL, TUPLESORT_NONE);
 	build->order = order;
 	base = TuplesortstateGetPublic(build->sort);
 	order->tupdesc = RelationGetDescr(build->index);
 	order->nkeys = base->nKeys;
-	if (!lay_out_prefix(build, order))
-	{
-		pfree(order);
-		build->order = NULL;
-		return;
-	}
-
 	order->keys = palloc(sizeof(SortSupportData) * order->nkeys);
 	memcpy(order->keys, base->sortKeys, sizeof(SortSupportData) * order->nkeys);
 	if (order->keys[0].abbrev_converter)
 		order->keys[0].comparator = order->keys[0].abbrev_full_comparator;
+	if (!lay_out_prefix(build, order))
+		return;
 
 	/* what follows makes tuplesort compare high parts in place */
 	base->sortKeys[0].comparator = ssup_datum_unsigned_cmp;
@@ -514,6 +534,7 @@ smol_begin_sort(SmolBuild *build, int memory, SortCoordinate coordinate)
 	base->comparetup_tiebreak = compare_rest;
 	base->readtup = read_row;
 	base->arg = order;
+	order->high_key = base->sortKeys;
 }
 
 /* Go on to where a field may begin, with zeros. */
@@ -665,7 +686,7 @@ smol_put_row(SmolBuild *build, ItemPointer tid, const Datum *values, const bool 
 	IndexTuple	itup = NULL;
 	SortTuple	stup;
 
-	if (build->order == NULL)
+	if (build->order->nparts == 0)
 	{
 		tuplesort_putindextuplevalues(build->sort, build->index, tid, values, isnull);
 		return;
@@ -681,4 +702,21 @@ smol_put_row(SmolBuild *build, ItemPointer tid, const Datum *values, const bool 
 
 	/* tuples are in a context that has no headers of chunks */
 	tuplesort_puttuple_common(build->sort, &stup, false, MAXALIGN(IndexTupleSize(itup)));
+}
+
+/*
+ * Take the next row out of the sort, with its prefix if it has one.  The tuple is
+ * the sort's.
+ */
+bool
+smol_take_row(SmolBuild *build, SortTuple *row)
+{
+	MemoryContext sort_context = TuplesortstateGetPublic(build->sort)->sortcontext;
+	MemoryContext old = MemoryContextSwitchTo(sort_context);
+	bool		any = tuplesort_gettuple_common(build->sort, true, row);
+
+	MemoryContextSwitchTo(old);
+	if (any && build->order->merging)
+		row->srctape = (int) *low_behind(row->tuple);
+	return any;
 }

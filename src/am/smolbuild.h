@@ -16,6 +16,7 @@
 #include "access/tableam.h"
 #include "format/smolpage.h"
 #include "nodes/execnodes.h"
+#include "storage/shm_mq.h"
 #include "storage/shm_toc.h"
 #include "tree/footprint.h"
 #include "type/smoltype.h"
@@ -34,6 +35,12 @@ typedef struct SmolFindings
 
 /* rowsort.c: how rows are compared */
 typedef struct SmolRowOrder SmolRowOrder;
+
+/* rowmerge.c: rows in order */
+typedef struct SmolRows SmolRows;
+
+/* build_parallel.c */
+typedef struct SmolParallelBuild SmolParallelBuild;
 
 /* How a column lies in an index tuple. */
 typedef enum SmolField
@@ -57,9 +64,11 @@ typedef struct SmolBuild
 {
 	Relation	heap;
 	Relation	index;
+	BlockNumber heap_blocks;	/* the same for all participants */
+	SmolParallelBuild *parallel;	/* NULL: by one process, or a worker's */
 	SmolMetaPageData meta;
 	Tuplesortstate *sort;
-	SmolRowOrder *order;		/* NULL: as nbtree's */
+	SmolRowOrder *order;
 	SmolRowColumn row_columns[INDEX_MAX_KEYS];
 	Size		tuple_room;		/* what a tuple takes at most; 0 if that is
 								 * too much, or there is something special
@@ -81,17 +90,25 @@ extern void smol_scan_heap(SmolBuild *build, IndexInfo *info,
 extern void smol_add_findings(SmolFindings *sum, const SmolFindings *found);
 
 /* rowsort.c */
-extern void smol_begin_sort(SmolBuild *build, int memory, SortCoordinate coordinate);
+extern void smol_begin_sort(SmolBuild *build, int memory);
 extern void smol_put_row(SmolBuild *build, ItemPointer tid, const Datum *values,
 						 const bool *isnull, bool any_null);
+extern bool smol_take_row(SmolBuild *build, SortTuple *row);
+extern int	smol_compare_rows(const SmolRowOrder *order, const SortTuple *a,
+							  const SortTuple *b);
 extern bool smol_get_values(const SmolBuild *build, IndexTuple itup, SmolValue *values);
 
-/* build_parallel.c */
-typedef struct SmolParallelBuild SmolParallelBuild;
+/* rowmerge.c */
+extern SmolRows *smol_begin_rows(SmolBuild *build, int nqueues, shm_mq_handle **queues);
+extern IndexTuple smol_next_row(SmolRows *rows);
+extern void smol_send_rows(SmolBuild *build, shm_mq_handle *queue);
 
+/* build_parallel.c */
 extern SmolParallelBuild *smol_begin_parallel_build(SmolBuild *build, int request);
-extern void smol_gather_parallel_build(SmolParallelBuild *parallel, SmolBuild *build);
+extern void smol_gather_parallel_build(SmolBuild *build);
+extern SmolRows *smol_merge_parallel_build(SmolBuild *build);
 extern int	smol_end_parallel_build(SmolParallelBuild *parallel);
+pg_noreturn extern void smol_report_lost_worker(SmolParallelBuild *parallel);
 extern PGDLLEXPORT void smol_parallel_build_main(dsm_segment *seg, shm_toc *toc);
 
 #endif							/* SMOLBUILD_H */

@@ -64,6 +64,27 @@ BEGIN
 END
 $$;
 
+-- Builds an index with two workers and without, once it does not fit and once it does.
+CREATE FUNCTION build_in_little_memory(name text, definition text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    serial text;
+    parallel text;
+BEGIN
+    SET LOCAL max_parallel_maintenance_workers = 0;
+    EXECUTE format('CREATE INDEX %I ON %s', name, definition);
+    serial := pages(name);
+    EXECUTE format('DROP INDEX %I', name);
+    SET LOCAL max_parallel_maintenance_workers = 2;
+    SET LOCAL maintenance_work_mem = '256kB';
+    EXECUTE format('CREATE INDEX %I ON %s', name, definition);
+    SET LOCAL maintenance_work_mem = '128MB';
+    PERFORM smol_verify(name::regclass);
+    parallel := pages(name);
+    EXECUTE format('DROP INDEX %I', name);
+    RETURN CASE WHEN serial = parallel THEN 'identical' ELSE format('DIFFERENT: %s, %s', serial, parallel) END;
+END
+$$;
+
 -- rows, HOT chains, dead rows, pages that are all used, partly or not at all
 CREATE TABLE many WITH (fillfactor = 90) AS
 SELECT (i * 7919::bigint % 100003)::int AS a, i % 100 AS dup, i AS b, (i % 5000 / 8.0)::numeric(10,2) AS n, 'text ' || i * 31 % 1000 AS s, i / 3.0 AS f,
@@ -93,7 +114,10 @@ SELECT name, build_both(name, definition) FROM (VALUES
     ('many_expression', 'many USING smol ((a / 10), upper(s)) INCLUDE (a, s, b)'),
     ('many_partial', 'many USING smol (a) INCLUDE (b) WHERE b % 1000 < 20'),
     ('many_nothing', 'many USING smol (a) WHERE b < -90000'),
-    ('many_nulls', 'many USING smol (nullable NULLS FIRST, a) WITH (nulls = store)')) AS v(name, definition);
+    ('many_nulls', 'many USING smol (nullable NULLS FIRST, a) WITH (nulls = store)'),
+    ('many_nulls_last', 'many USING smol (nullable DESC NULLS LAST, s) WITH (nulls = store)'),
+    ('many_numeric', 'many USING smol ((f::numeric), nullable) WITH (nulls = store)'),
+    ('many_serial', 'many USING smol ((''serial '' || lpad(b::text, 10, ''0'')) COLLATE "C")')) AS v(name, definition);
 SELECT index, same(q, index) FROM (VALUES
     ('many_a', 'SELECT a FROM many ORDER BY a'),
     ('many_dup', 'SELECT dup, count(*) FROM many GROUP BY dup'),
@@ -103,7 +127,7 @@ SELECT index, same(q, index) FROM (VALUES
     ('many_expression', 'SELECT a / 10, upper(s), b FROM many WHERE a / 10 = 77'),
     ('many_partial', 'SELECT a, b FROM many WHERE b % 1000 < 20'),
     ('many_nulls', 'SELECT nullable, a FROM many WHERE nullable IS NULL OR nullable = 8')) AS v(index, q);
-DROP INDEX many_dup, many_include, many_two, many_text, many_expression, many_partial, many_nothing, many_nulls;
+DROP INDEX many_dup, many_include, many_two, many_text, many_expression, many_partial, many_nothing, many_nulls, many_nulls_last, many_numeric, many_serial;
 
 -- REINDEX; fewer workers than are asked for, and none: as good
 SELECT pages('many_a') AS before \gset
@@ -127,6 +151,16 @@ SET maintenance_work_mem = '256kB';
 REINDEX INDEX many_a;
 SELECT pages('many_a') = :'before' AS same, smol_verify('many_a');
 SET maintenance_work_mem = '128MB';
+
+-- several, each with one that does not fit
+ALTER TABLE many SET (parallel_workers = 2);
+SELECT name, build_in_little_memory(name, definition) FROM (VALUES
+    ('many_i', 'many USING smol (a) INCLUDE (s)'),
+    ('many_i', 'many USING smol (s COLLATE "C", b)'),
+    ('many_i', 'many USING smol ((''serial '' || lpad(b::text, 10, ''0'')) COLLATE "C" DESC)'),
+    ('many_i', 'many USING smol (nullable, f) WITH (nulls = store)'),
+    ('many_i', 'many USING smol ((f::numeric), nullable) WITH (nulls = store)')) AS v(name, definition);
+ALTER TABLE many RESET (parallel_workers);
 
 -- no workers where PostgreSQL allows none, and smol does not ask for any
 CREATE INDEX many_i ON many USING smol (in_leader_only(b)) WHERE b BETWEEN 1 AND 300;
@@ -165,6 +199,13 @@ SELECT same('SELECT a, s FROM toasted', 'toasted_i');
 DROP INDEX toasted_i;
 SELECT same('SELECT s FROM toasted ORDER BY s COLLATE "C"', 'toasted_s');
 DROP TABLE toasted;
+
+-- tuples that are nearly a page
+CREATE TABLE wide AS SELECT i AS a, (SELECT string_agg(md5(i || ' ' || j), '') FROM generate_series(1, CASE WHEN i % 3 = 0 THEN 200 ELSE i % 70 END) AS j) AS s FROM generate_series(1, 2000) AS i;
+VACUUM ANALYZE wide;
+SELECT build_both('wide_s', 'wide USING smol ((left(s, 1000)) COLLATE "C", a) INCLUDE (s) WITH (nulls = store)');
+SELECT same('SELECT a, s FROM wide ORDER BY left(s, 1000) COLLATE "C", a', 'wide_s');
+DROP TABLE wide;
 
 -- numeric(p,s) is kept as integers unless there is a value that can't be, in
 -- whoever's share of the heap
@@ -246,5 +287,5 @@ SELECT pages('many_a') = :'before' AS same;
 SELECT same('SELECT count(*), sum(a) FROM many', 'many_a');
 RESET debug_parallel_query;
 DROP TABLE many;
-DROP FUNCTION with_workers, in_leader_only, fails_in_worker, unsafe, pages, limit_of, build_both;
+DROP FUNCTION with_workers, in_leader_only, fails_in_worker, unsafe, pages, limit_of, build_both, build_in_little_memory;
 RESET ALL;

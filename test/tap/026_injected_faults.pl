@@ -126,14 +126,37 @@ for my $step (qw(after-scan after-sort leaf-written before-footprint before-inne
 	make_unlogged();
 }
 
-# in a participant of a parallel build
+# in a participant of a parallel build, before the leader has all of what it found, and
+# in a worker whose rows the leader waits for
+for my $point ('smol-build-part-sorted', 'smol-build-part-sent')
 {
-	my $point = 'smol-build-part-sorted';
 	my $before = files();
 	fails_at($point, @workers, $create);
 	is(files(), $before, "$point: no file is left of what failed");
 	kill_at($point, join(';', @workers, $create));
 	nothing_is_left("kill -9 at $point");
+}
+
+# the same, if a worker is dismissed, or the leader
+for my $who ('a worker', 'the leader')
+{
+	my $point = 'smol-build-part-sent';
+	my $before = files();
+	my $s = session();
+	attach($point, 'wait');
+	$s->query_until(qr/going/, join(";\n", @workers, '\echo going', "$create;\n"));
+	$node->poll_query_until('postgres', "SELECT count(*) FILTER (WHERE wait_event = '$point') = 2 AND count(*) FILTER (WHERE wait_event = 'MessageQueueReceive') = 1 FROM pg_stat_activity")
+	  or die 'the leader does not wait for a worker';
+	$node->safe_psql('postgres', $who eq 'a worker'
+		? "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event = '$point' LIMIT 1"
+		: "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event = 'MessageQueueReceive'");
+	$s->query('SELECT 1;');
+	like($s->{stderr}, $who eq 'a worker' ? qr/due to administrator command/ : qr/canceling statement due to user request/, "$point: $who has to end");
+	detach($point);
+	is($node->safe_psql('postgres', 'SELECT count(*) FROM pg_stat_activity WHERE leader_pid IS NOT NULL'), '0', "$point: $who has to end, and no worker is left");
+	$s->quit;
+	is(files(), $before, "$point: $who has to end, and no file is left");
+	nothing_is_left("$who ends at $point");
 }
 
 # the init fork of an unlogged index
