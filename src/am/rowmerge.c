@@ -32,6 +32,10 @@
 #define prefetch(p) ((void) 0)
 #endif
 
+/* Of rows in memory so many are taken out at a time, and tuples fetched ahead. */
+#define TAKE			40
+#define AHEAD			24
+
 /* A processor's, not what PostgreSQL keeps apart by; and most bytes of a tuple. */
 #define CACHE_LINE		64
 #define MAX_FETCH		(4 * CACHE_LINE)
@@ -71,12 +75,44 @@ struct SmolRows
 
 	/* this process's own rows, some of them taken out ahead */
 	RowStream	own;
+	SortTuple  *end;			/* of those */
+	bool		is_drained;		/* no more to take */
+	int			take;
+	int			ahead;
 	Size		room;			/* bytes of a tuple to fetch, at most */
-	int			ahead;			/* so many at most */
-	int			n;
-	int			next;
-	SortTuple	taken[32];
+	SortTuple	taken[AHEAD + TAKE];
 };
+
+static inline void
+fetch(const SmolRows *rows, const SortTuple *row)
+{
+	for (Size at = 0; at < rows->room; at += CACHE_LINE)
+		prefetch((char *) row->tuple + at);
+}
+
+/*
+ * Go on to this one of this process's rows, and take more out of the sort: there are
+ * no more left than are fetched ahead.
+ */
+static void
+take_more(SmolRows *rows, SortTuple *row)
+{
+	int			n = (int) (rows->end - row);
+
+	if (!rows->is_drained)
+	{
+		int			taken;
+
+		memmove(rows->taken, row, sizeof(SortTuple) * n);
+		row = rows->taken;
+		taken = smol_take_rows(rows->build, row + n, rows->take);
+		rows->is_drained = taken < rows->take;
+		rows->end = row + n + taken;
+		for (int i = n; i <= rows->ahead && i < n + taken; i++)
+			fetch(rows, row + i);
+	}
+	rows->own.row = row < rows->end ? row : NULL;
+}
 
 /*
  * A sort that was done in memory gives pointers to tuples that lie anywhere,
@@ -89,34 +125,30 @@ start_own(SmolRows *rows)
 {
 	const SmolBuild *build = rows->build;
 	TuplesortInstrumentation stats;
+	bool		in_memory;
 
 	tuplesort_get_stats(build->sort, &stats);
+	in_memory = stats.sortMethod == SORT_TYPE_QUICKSORT;
+	rows->take = in_memory ? TAKE : 1;
+	rows->ahead = in_memory ? AHEAD : 0;
 	rows->room = build->tuple_room == 0 ? 2 * CACHE_LINE :
 		Min(build->tuple_room, MAX_FETCH);
-	rows->ahead = stats.sortMethod == SORT_TYPE_QUICKSORT ? lengthof(rows->taken) : 1;
+	rows->end = rows->taken;
+	take_more(rows, rows->taken);
 }
 
 static inline void
 advance_own(SmolRows *rows)
 {
-	if (rows->n > 0)
-	{
-		rows->next = (rows->next + 1) % lengthof(rows->taken);
-		rows->n--;
-	}
+	SortTuple  *row = rows->own.row + 1;
 
-	/* at the end it is asked once more for each that is left */
-	while (rows->n < rows->ahead)
+	if (likely(rows->end - row > rows->ahead))
 	{
-		SortTuple  *row = &rows->taken[(rows->next + rows->n) % lengthof(rows->taken)];
-
-		if (!smol_take_row(rows->build, row))
-			break;
-		for (Size at = 0; at < rows->room; at += CACHE_LINE)
-			prefetch((char *) row->tuple + at);
-		rows->n++;
+		fetch(rows, row + rows->ahead);
+		rows->own.row = row;
 	}
-	rows->own.row = rows->n > 0 ? &rows->taken[rows->next] : NULL;
+	else
+		take_more(rows, row);
 }
 
 static inline void
@@ -178,11 +210,10 @@ sink_first(SmolRows *rows)
 	rows->streams[i - 1] = stream;
 }
 
-/* Take in a stream before the others. */
+/* Take in a stream that has begun. */
 static void
 add_stream(SmolRows *rows, RowStream *stream)
 {
-	advance(rows, stream);
 	if (stream->row == NULL)
 		return;
 	memmove(rows->streams + 1, rows->streams, sizeof(RowStream *) * rows->nstreams);
@@ -209,6 +240,7 @@ smol_begin_rows(SmolBuild *build, int nqueues, shm_mq_handle **queues)
 		RowStream  *stream = palloc0(sizeof(RowStream));
 
 		stream->queue = queues[i];
+		advance_worker(rows, stream);
 		add_stream(rows, stream);
 	}
 	return rows;

@@ -705,18 +705,22 @@ smol_put_row(SmolBuild *build, ItemPointer tid, const Datum *values, const bool 
 }
 
 /*
- * Take the next row out of the sort, with its prefix if it has one.  The tuple is
- * the sort's.
+ * Take the next n rows out of the sort, with their prefixes if they have any.
+ * Returns how many there were.  The tuples are the sort's.
  */
-bool
-smol_take_row(SmolBuild *build, SortTuple *row)
+int
+smol_take_rows(SmolBuild *build, SortTuple *rows, int n)
 {
 	MemoryContext sort_context = TuplesortstateGetPublic(build->sort)->sortcontext;
 	MemoryContext old = MemoryContextSwitchTo(sort_context);
-	bool		any = tuplesort_gettuple_common(build->sort, true, row);
+	int			taken = 0;
 
+	while (taken < n && tuplesort_gettuple_common(build->sort, true, &rows[taken]))
+	{
+		if (build->order->merging)
+			rows[taken].srctape = (int) *low_behind(rows[taken].tuple);
+		taken++;
+	}
 	MemoryContextSwitchTo(old);
-	if (any && build->order->merging)
-		row->srctape = (int) *low_behind(row->tuple);
-	return any;
+	return taken;
 }

@@ -93,7 +93,7 @@ extern void smol_add_findings(SmolFindings *sum, const SmolFindings *found);
 extern void smol_begin_sort(SmolBuild *build, int memory);
 extern void smol_put_row(SmolBuild *build, ItemPointer tid, const Datum *values,
 						 const bool *isnull, bool any_null);
-extern bool smol_take_row(SmolBuild *build, SortTuple *row);
+extern int	smol_take_rows(SmolBuild *build, SortTuple *rows, int n);
 extern int	smol_compare_rows(const SmolRowOrder *order, const SortTuple *a,
 							  const SortTuple *b);
 extern bool smol_get_values(const SmolBuild *build, IndexTuple itup, SmolValue *values);
