@@ -47,12 +47,47 @@ smol_why_unusable(Relation heap, Relation index, bool thorough,
 	pg_unreachable();
 }
 
-/* Take the indexes off the planner's list that are of no use now. */
+/*
+ * Is this the query that PostgreSQL makes of a minimum or maximum, "ORDER BY column
+ * LIMIT 1", to see whether an index has the column in order?  If so, which column is it,
+ * of this table?  Planagg.c copies a root whose aggregates are known and whose
+ * relations are not.
+ */
+static AttrNumber
+extreme_column(const PlannerInfo *root, const RelOptInfo *rel)
+{
+	const PlannerInfo *parent = root->parent_root;
+	const TargetEntry *tle;
+
+	if (parent == NULL || parent->agginfos == NIL || parent->simple_rel_array != NULL ||
+		list_length(root->processed_tlist) != 1)
+		return InvalidAttrNumber;
+	tle = linitial_node(TargetEntry, root->processed_tlist);
+	if (!IsA(tle->expr, Var) || ((Var *) tle->expr)->varno != rel->relid)
+		return InvalidAttrNumber;
+	return ((Var *) tle->expr)->varattno;
+}
+
+/* Is the column of the table a key column of the index? */
+static bool
+has_key(const IndexOptInfo *info, AttrNumber column)
+{
+	for (int i = 0; i < info->nkeycolumns; i++)
+		if (info->indexkeys[i] == column)
+			return true;
+	return false;
+}
+
+/*
+ * Take the indexes off the planner's list that are of no use now.  Where only the order
+ * of a column is asked for, that is those without it.
+ */
 static void
 drop_unusable(PlannerInfo *root, Oid relid, bool inhparent, RelOptInfo *rel)
 {
 	Relation	heap = NULL;
 	BlockNumber visible = 0;
+	AttrNumber	extreme = extreme_column(root, rel);
 	ListCell   *lc;
 
 	if (prev_get_relation_info)
@@ -71,6 +106,11 @@ drop_unusable(PlannerInfo *root, Oid relid, bool inhparent, RelOptInfo *rel)
 		 */
 		if (info->amcostestimate != smol_costestimate || info->hypothetical)
 			continue;
+		if (extreme != InvalidAttrNumber && !has_key(info, extreme))
+		{
+			rel->indexlist = foreach_delete_current(rel->indexlist, lc);
+			continue;
+		}
 
 		/* get_relation_info has locked the index and keeps the lock */
 		if (heap == NULL)
