@@ -68,21 +68,6 @@ smol_close_batches(SmolBatchScan *scan)
 
 /* ---- leaves ---- */
 
-/* A word of an inner page that is never NULL. */
-static int64
-inner_word(SmolReader *reader, Page page, BlockNumber blkno, int column, uint32 child)
-{
-	SmolChunk	chunk;
-	SmolChunk	nulls;
-	int64		word;
-	SmolVec		vec = {.words = &word};
-
-	(void) smol_page_chunk(page, &reader->inner[column], column, &chunk, &nulls);
-	if (!smol_decode_chunk(&chunk, child, 1, &vec))
-		smol_report_corrupt(reader->index, blkno, "inner page does not decode");
-	return word;
-}
-
 /* An inner page; pinned until another of its level is asked for. */
 static Page
 get_inner(SmolBatchScan *scan, int level, BlockNumber blkno)
@@ -114,8 +99,8 @@ find_child(SmolReader *reader, Page page, BlockNumber blkno, uint64 row, SmolStr
 		smol_report_corrupt(reader->index, blkno, "inner page does not decode");
 	if (child > 0)
 		child--;
-	rows->lo = (uint64) inner_word(reader, page, blkno, SMOL_INNER_FIRST_ROW, child);
-	rows->hi = rows->lo + (uint64) inner_word(reader, page, blkno, SMOL_INNER_NROWS, child);
+	rows->lo = (uint64) smol_inner_word(reader, page, blkno, SMOL_INNER_FIRST_ROW, child);
+	rows->hi = rows->lo + (uint64) smol_inner_word(reader, page, blkno, SMOL_INNER_NROWS, child);
 	if (row < rows->lo || row >= rows->hi)
 		smol_report_corrupt(reader->index, blkno, "row numbers have a gap");
 	return child;
@@ -131,21 +116,6 @@ is_claimed(SmolBatchPrivate *state, int level, uint64 start, uint64 end)
 {
 	return start >= state->claim.lo &&
 		(level == 1 ? start < state->claim.hi : end <= state->claim.hi);
-}
-
-/* The block of a child of an inner page. */
-static BlockNumber
-child_block(SmolBatchScan *scan, Page page, BlockNumber blkno, int level, uint32 child)
-{
-	SmolReader *reader = scan->reader;
-	const SmolSegment *segment = reader->segment;
-	int64		block = inner_word(reader, page, blkno, SMOL_INNER_CHILD, child);
-
-	if (block <= SMOL_META_BLKNO || block >= segment->root ||
-		(level == 1 && (block < segment->first_leaf ||
-						block >= (int64) segment->first_leaf + segment->nleaves)))
-		smol_report_corrupt(reader->index, blkno, "child is out of bounds");
-	return (BlockNumber) block;
 }
 
 /* Will the caller have a child folded, all of whose rows pass? */
@@ -190,7 +160,7 @@ fold_children(SmolBatchScan *scan, int level, Page page, BlockNumber blkno,
 		if (smol_test_zone(state->filters, reader, page, blkno, more) != SMOL_ZONE_ALL ||
 			!may_fold(scan, page, blkno, more))
 			break;
-		hi = rows.hi + (uint64) inner_word(reader, page, blkno, SMOL_INNER_NROWS, more);
+		hi = rows.hi + (uint64) smol_inner_word(reader, page, blkno, SMOL_INNER_NROWS, more);
 		if (hi <= rows.hi || hi > state->range.hi ||
 			!is_claimed(state, level, rows.hi, hi))
 			break;
@@ -261,7 +231,7 @@ walk(SmolBatchScan *scan, bool forward, uint32 *leaf)
 				state->before = start;
 				break;
 			}
-			blkno = child_block(scan, page, blkno, level, child);
+			blkno = smol_child_block(reader, page, blkno, level, child);
 		}
 		if (!skip)
 		{
@@ -284,7 +254,7 @@ leaf_of_row(SmolBatchScan *scan, uint64 row, SmolStretch *rows)
 		Page		page = get_inner(scan, level, blkno);
 		uint32		child = find_child(scan->reader, page, blkno, row, rows);
 
-		blkno = child_block(scan, page, blkno, level, child);
+		blkno = smol_child_block(scan->reader, page, blkno, level, child);
 	}
 	return blkno - segment->first_leaf;
 }

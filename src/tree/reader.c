@@ -363,9 +363,9 @@ search_page(SmolReader *reader, const SmolColumnDesc *descs, Page page,
 	return search->bound == SMOL_BOUND_LOWER ? lo : hi;
 }
 
-/* One word of an inner page. */
-static int64
-inner_word(SmolReader *reader, Page page, BlockNumber blkno, int column, uint32 row)
+/* A word of an inner page that is never NULL. */
+int64
+smol_inner_word(SmolReader *reader, Page page, BlockNumber blkno, int column, uint32 child)
 {
 	SmolChunk	chunk;
 	SmolChunk	nulls;
@@ -373,17 +373,17 @@ inner_word(SmolReader *reader, Page page, BlockNumber blkno, int column, uint32 
 	SmolVec		vec = {.words = &word};
 
 	(void) smol_page_chunk(page, &reader->inner[column], column, &chunk, &nulls);
-	if (!smol_decode_chunk(&chunk, row, 1, &vec))
+	if (!smol_decode_chunk(&chunk, child, 1, &vec))
 		report_damage(reader, blkno, "inner page does not decode");
 	return word;
 }
 
 /* The block of a child of an inner page. */
-static BlockNumber
-child_block(SmolReader *reader, Page page, BlockNumber blkno, int level, uint32 child)
+BlockNumber
+smol_child_block(SmolReader *reader, Page page, BlockNumber blkno, int level, uint32 child)
 {
 	const SmolSegment *segment = reader->segment;
-	int64		block = inner_word(reader, page, blkno, SMOL_INNER_CHILD, child);
+	int64		block = smol_inner_word(reader, page, blkno, SMOL_INNER_CHILD, child);
 
 	if (block <= SMOL_META_BLKNO || block >= segment->root ||
 		(level == 1 && (block < segment->first_leaf ||
@@ -437,7 +437,7 @@ smol_seek(SmolReader *reader, const SmolSearchKey *key)
 		 */
 		if (child > 0)
 			child--;
-		blkno = child_block(reader, page, blkno, level, child);
+		blkno = smol_child_block(reader, page, blkno, level, child);
 		if (unlikely(reader->damaged))
 			return pos;
 		reader->sought_child = child;
@@ -545,7 +545,7 @@ unite_children(SmolReader *reader, Page page, BlockNumber blkno, uint32 first,
 
 	if (ItemPointerIsValid(root))
 		return;
-	witness = inner_word(reader, page, blkno, SMOL_INNER_WITNESS, first);
+	witness = smol_inner_word(reader, page, blkno, SMOL_INNER_WITNESS, first);
 	if (witness < 0 || witness >> 16 < blocks->first || witness >> 16 > blocks->last ||
 		(witness & 0xffff) < FirstOffsetNumber ||
 		(witness & 0xffff) > MaxHeapTuplesPerPage)
@@ -579,16 +579,16 @@ unite_rows(SmolReader *reader, int level, BlockNumber blkno, uint64 first,
 	to = child_of_row(reader, page, blkno, end - 1);
 	if (level > 1)
 	{
-		uint64		from_row = inner_word(reader, page, blkno, SMOL_INNER_FIRST_ROW, from);
-		uint64		to_row = inner_word(reader, page, blkno, SMOL_INNER_FIRST_ROW, to);
-		uint64		to_end = to_row + inner_word(reader, page, blkno, SMOL_INNER_NROWS, to);
+		uint64		from_row = smol_inner_word(reader, page, blkno, SMOL_INNER_FIRST_ROW, from);
+		uint64		to_row = smol_inner_word(reader, page, blkno, SMOL_INNER_FIRST_ROW, to);
+		uint64		to_end = to_row + smol_inner_word(reader, page, blkno, SMOL_INNER_NROWS, to);
 
 		if (from == to)
 		{
 			if (first > from_row || end < to_end)
 			{
 				unite_rows(reader, level - 1,
-						   child_block(reader, page, blkno, level, from),
+						   smol_child_block(reader, page, blkno, level, from),
 						   first, end, blocks, root);
 				return;
 			}
@@ -598,15 +598,15 @@ unite_rows(SmolReader *reader, int level, BlockNumber blkno, uint64 first,
 			if (first > from_row)
 			{
 				unite_rows(reader, level - 1,
-						   child_block(reader, page, blkno, level, from), first,
-						   inner_word(reader, page, blkno, SMOL_INNER_FIRST_ROW, from + 1),
+						   smol_child_block(reader, page, blkno, level, from), first,
+						   smol_inner_word(reader, page, blkno, SMOL_INNER_FIRST_ROW, from + 1),
 						   blocks, root);
 				from++;
 			}
 			if (end < to_end)
 			{
 				unite_rows(reader, level - 1,
-						   child_block(reader, page, blkno, level, to),
+						   smol_child_block(reader, page, blkno, level, to),
 						   to_row, end, blocks, root);
 				to--;
 			}

@@ -135,8 +135,12 @@ smol_seek_leaf(SmolReader *reader, const SmolSearchKey *key)
 	return smol_seek_leaf_from(reader, 0, key);
 }
 
-/* Chunks of a checked page, for verify and inspect. */
+/* Inner pages, and chunks of a checked page. */
 extern Page smol_load_inner(SmolReader *reader, int level, BlockNumber blkno);
+extern int64 smol_inner_word(SmolReader *reader, Page page, BlockNumber blkno,
+							 int column, uint32 child);
+extern BlockNumber smol_child_block(SmolReader *reader, Page page, BlockNumber blkno,
+									int level, uint32 child);
 extern void smol_enlarge_arena(SmolReader *reader, BlockNumber blkno,
 							   SmolVec *vec, const SmolChunk *chunk, uint32 n);
 extern bool smol_page_chunk(Page page, const SmolColumnDesc *desc, int column,
