@@ -490,6 +490,7 @@ skip_rows(IndexScanDesc scan, SmolScan *so, bool forward, SmolPos *edge)
 	if (so->walk && smol_walk_goes_on(so->walk, forward) &&
 		smol_walk_knows(so->walk, column))
 	{
+		so->batch_size = AFTER_SKIP_BATCH;
 		smol_judge_skip(so->skip, passed >= batch->nrows);
 		return;
 	}
