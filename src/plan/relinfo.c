@@ -63,7 +63,7 @@ extreme_column(const PlannerInfo *root, const RelOptInfo *rel)
 		list_length(root->processed_tlist) != 1)
 		return InvalidAttrNumber;
 	tle = linitial_node(TargetEntry, root->processed_tlist);
-	if (!IsA(tle->expr, Var) || ((Var *) tle->expr)->varno != rel->relid)
+	if (!IsA(tle->expr, Var) || ((Var *) tle->expr)->varno != (int) rel->relid)
 		return InvalidAttrNumber;
 	return ((Var *) tle->expr)->varattno;
 }
