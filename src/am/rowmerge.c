@@ -24,6 +24,7 @@
 
 #include "access/itup.h"
 #include "am/smolbuild.h"
+#include "miscadmin.h"
 #include "utils/injection_point.h"
 
 #if defined(__GNUC__) || defined(__clang__)
@@ -281,6 +282,7 @@ static bool
 send(shm_mq_handle *queue, const char *message, Size size, bool is_last)
 {
 	INJECTION_POINT("smol-build-part-sent", NULL);
+	CHECK_FOR_INTERRUPTS();
 	return shm_mq_send(queue, size, message, false, is_last) == SHM_MQ_SUCCESS;
 }
 
